@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/** Which policy types a schedule asks for. Unknown keys are kept: they make a run partial, never crash it. */
+export const policyTypeSelectionSchema = z.union([
+  z.literal('core'),
+  z.literal('all'),
+  z.array(z.string().min(1).max(100)).min(1).max(500),
+]);
+export type PolicyTypeSelection = z.infer<typeof policyTypeSelectionSchema>;
+
+const count = z.number().int().min(0).max(10_000);
+
+/** How many backup sets are kept. `keepLast` counts sets of the schedule; the other rules add to it. */
+export const retentionRuleSchema = z.strictObject({
+  keepLast: z.number().int().min(1).max(10_000),
+  daily: count.optional(),
+  weekly: count.optional(),
+  monthly: count.optional(),
+});
+export type RetentionRule = z.infer<typeof retentionRuleSchema>;
+
+/** What a run does; copied from the schedule into the run when it is created and frozen there. */
+export const runSpecSchema = z.strictObject({
+  policyTypes: policyTypeSelectionSchema,
+  retention: retentionRuleSchema,
+});
+export type RunSpec = z.infer<typeof runSpecSchema>;
