@@ -1,6 +1,5 @@
-import type { LosslessNumber } from 'lossless-json';
 import { AppError } from '../../shared/errors.ts';
-import type { JsonObject, JsonValue } from './json-value.ts';
+import { isJsonObject, type JsonValue } from './json-value.ts';
 import { maxJsonDepth } from './parse-json.ts';
 
 /**
@@ -50,14 +49,14 @@ function write(value: JsonValue, depth: number): string {
     }
     return text + ']';
   }
-  if ((value as LosslessNumber).isLosslessNumber === true) {
-    return canonicalNumber((value as LosslessNumber).value);
+  if (!isJsonObject(value)) {
+    return canonicalNumber(value.value);
   }
   let text = '{';
   let first = true;
   // The default order of sort() is that of UTF-16 code units, as RFC 8785 section 3.2.3 asks.
   for (const key of Object.keys(value).sort()) {
-    const member = (value as JsonObject)[key];
+    const member = value[key];
     if (member === undefined) continue;
     text += first ? JSON.stringify(key) : ',' + JSON.stringify(key);
     text += ':' + write(member, depth + 1);

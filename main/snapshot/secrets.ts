@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
 import { isJsonObject, type JsonObject, type JsonValue } from './json-value.ts';
-import { writeCanonicalJson } from './canonical-json.ts';
 
 /** A secret that Graph gave: it left the stable document, and its value goes to the sealing port, nowhere else. */
 export interface CapturedSecret {

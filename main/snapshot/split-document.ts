@@ -78,8 +78,8 @@ export function splitDocument(
 function unknownKindsOf(document: JsonObject, known: readonly string[]): { kind: string; value: string }[] {
   const value = document['@odata.type'];
   if (typeof value !== 'string' || known.length === 0) return [];
-  const bare = (name: string) => name.replace(/^#/, '');
-  return known.some((name) => bare(name) === bare(value)) ? [] : [{ kind: '@odata.type', value }];
+  const bare = value.replace(/^#/, '');
+  return known.some((name) => name.replace(/^#/, '') === bare) ? [] : [{ kind: '@odata.type', value }];
 }
 
 /** A value after the split, with what was found below it; pointers are relative to the value. */

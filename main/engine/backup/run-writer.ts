@@ -1,0 +1,405 @@
+import { AppError, isAppError } from '../../../shared/errors.ts';
+import type { Sql } from '../../db/database.ts';
+import { databaseErrorCode } from '../../db/database-errors.ts';
+import { markPoliciesDeleted, showableText, upsertPolicies } from '../../db/repositories/policies.ts';
+import { upsertRunTypes, type RunType } from '../../db/repositories/run-types.ts';
+import {
+  holdOffSweep,
+  insertContent,
+  insertSealedSecrets,
+  knownSecretFingerprints,
+  lockExistingContent,
+  touchContent,
+  type StoredContent,
+} from '../../db/repositories/stored-content.ts';
+import { manifestItem, writeManifest, type WrittenManifest } from '../../snapshot/manifest.ts';
+import { fingerprintDigest, type CapturedSecret } from '../../snapshot/secrets.ts';
+import { splitDocument, type SplitDocument } from '../../snapshot/split-document.ts';
+import { packBytes } from '../../snapshot/stored-bytes.ts';
+import type { CapturedItem, TypeReading } from '../ports.ts';
+import type { RunLease } from '../run-lease.ts';
+import type { BackupSecrets } from './backup-secrets.ts';
+import type { TypeCapture } from './type-capture.ts';
+
+/** Objects and bytes of one transaction: well under the five seconds that a heartbeat may wait (S3). */
+const batchItems = 250;
+const batchBytes = 4 * 1024 * 1024;
+
+const foreignKeyViolation = '23503';
+
+interface PendingItem {
+  capture: TypeCapture;
+  graphId: string;
+  name: string;
+  split: SplitDocument;
+}
+
+type PendingFinish = (
+  | { capture: TypeCapture; reading: TypeReading }
+  | { capture: null; record: RunType }
+) & { resolve: (record: RunType) => void; reject: (error: unknown) => void };
+
+type Ending = { capture: TypeCapture; reading: TypeReading } | { capture: null; record: RunType };
+
+interface SealedSecret {
+  fingerprint: string;
+  bytes: Uint8Array;
+}
+
+/**
+ * The only writer of one run. Objects and finished types are collected and written in fenced transactions of
+ * bounded size, one after the other; while one is under way the next fills up, so many small types share a
+ * commit. Nothing is written per object.
+ */
+export class RunWriter {
+  private readonly lease: RunLease;
+  private readonly secrets: BackupSecrets;
+  private readonly database: Sql;
+  private readonly fingerprintKey: Uint8Array;
+  private readonly maxItemBytes: number;
+  private items: PendingItem[] = [];
+  private bytes = 0;
+  private finishes: PendingFinish[] = [];
+  private pump: Promise<void> | null = null;
+  /** The first error that ended writing for good; every later call is answered with it. */
+  failure: unknown = null;
+
+  constructor(parts: {
+    lease: RunLease;
+    secrets: BackupSecrets;
+    database: Sql;
+    fingerprintKey: Uint8Array;
+    maxItemBytes: number;
+  }) {
+    this.lease = parts.lease;
+    this.secrets = parts.secrets;
+    this.database = parts.database;
+    this.fingerprintKey = parts.fingerprintKey;
+    this.maxItemBytes = parts.maxItemBytes;
+  }
+
+  /**
+   * Takes one whole object. Waits while more than one batch is pending: that is the reader's back-pressure.
+   * An object that cannot be kept makes its type incomplete and nothing else.
+   */
+  async add(capture: TypeCapture, item: CapturedItem): Promise<void> {
+    this.throwIfFailed();
+    const { graphId, name } = item;
+    try {
+      refuseUnusableId(graphId);
+      const split = splitDocument(item.document, capture.policyType, {
+        fingerprintKey: this.fingerprintKey,
+        maxBytes: this.maxItemBytes,
+      });
+      capture.items.set(graphId, manifestItem(graphId, name, split));
+      this.items.push({ capture, graphId, name, split });
+      this.bytes += split.stable.length;
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      this.failItem(capture, item, error.code === 'response_too_large' ? error.code : 'response_invalid', error.message);
+      return;
+    }
+    while (this.failure === null && (this.items.length >= batchItems || this.bytes >= batchBytes)) {
+      await this.start();
+    }
+    this.throwIfFailed();
+  }
+
+  /** Ends a type after its last object: stores its manifest and its record in one transaction. */
+  finish(capture: TypeCapture, reading: TypeReading): Promise<RunType> {
+    return this.enqueue({ capture, reading });
+  }
+
+  /** Records a type that was not read. */
+  record(record: RunType): Promise<RunType> {
+    return this.enqueue({ capture: null, record });
+  }
+
+  private enqueue(ending: Ending): Promise<RunType> {
+    return new Promise((resolve, reject) => {
+      this.throwIfFailed();
+      this.finishes.push({ ...ending, resolve, reject });
+      // Failures reach every pending finish; the pump itself never rejects.
+      void this.start();
+    });
+  }
+
+  private throwIfFailed(): void {
+    if (this.failure !== null) throw this.failure;
+  }
+
+  private start(): Promise<void> {
+    this.pump ??= this.drain().finally(() => {
+      this.pump = null;
+    });
+    return this.pump;
+  }
+
+  private async drain(): Promise<void> {
+    while (this.failure === null && (this.items.length > 0 || this.finishes.length > 0)) {
+      const items = this.takeItems();
+      // A type's objects come before its end: ends are taken only when no object is left waiting.
+      const finishes = this.items.length === 0 ? this.finishes.splice(0) : [];
+      try {
+        const records = await this.write(items, finishes);
+        finishes.forEach((finish, index) => finish.resolve(records[index]!));
+      } catch (error) {
+        this.failure = error;
+        for (const finish of [...finishes, ...this.finishes.splice(0)]) finish.reject(error);
+        this.items = [];
+        this.bytes = 0;
+      }
+    }
+  }
+
+  private takeItems(): PendingItem[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.items.length && count < batchItems && bytes < batchBytes) {
+      bytes += this.items[count]!.split.stable.length;
+      count += 1;
+    }
+    this.bytes -= bytes;
+    return this.items.splice(0, count);
+  }
+
+  private async write(items: PendingItem[], finishes: PendingFinish[]): Promise<RunType[]> {
+    try {
+      return await this.commit(items, finishes);
+    } catch (error) {
+      if (!isItsOwnFault(error)) throw error;
+    }
+    // One object of the batch is the culprit: written alone, only that one fails.
+    for (const item of items) {
+      try {
+        await this.commit([item], []);
+      } catch (error) {
+        if (!isItsOwnFault(error)) throw error;
+        this.failItem(item.capture, item, 'item_failed', 'The database refused the object.');
+      }
+    }
+    return this.commit([], finishes);
+  }
+
+  /** One fenced transaction; the lease sends it again when the database was away. */
+  private async commit(items: readonly PendingItem[], finishes: readonly PendingFinish[]): Promise<RunType[]> {
+    const altered = items.filter(isAltered);
+    for (let attempt = 1; ; attempt += 1) {
+      const sealed = await this.sealNewSecrets(altered);
+      try {
+        const written = await this.lease.fenced((tx) => this.writeBatch(tx, altered, sealed, finishes));
+        // Counted after the commit: what was rolled back and sent again was not added.
+        for (const [capture, bytes] of written.added) capture.newBytes += bytes;
+        return written.records;
+      } catch (error) {
+        // A sweep took a sealed value that nobody used any more just before we did: seal it again.
+        if (attempt === 3 || databaseErrorCode(error) !== foreignKeyViolation) throw error;
+      }
+    }
+  }
+
+  private async writeBatch(
+    tx: Sql,
+    altered: readonly PendingItem[],
+    sealed: readonly SealedSecret[],
+    finishes: readonly PendingFinish[],
+  ): Promise<{ records: RunType[]; added: Map<TypeCapture, number> }> {
+    const { tenantId, runId, attempt } = this.lease;
+    await holdOffSweep(tx, tenantId);
+    const added = await this.writePayloads(tx, altered);
+    await insertSealedSecrets(tx, tenantId, sealed, secretUses(altered));
+    await upsertPolicies(
+      tx,
+      tenantId,
+      lastOfEach(altered).map(({ capture, graphId, name, split }) => ({
+        typeKey: capture.typeKey,
+        graphId,
+        name,
+        hash: split.sha256,
+        readStartedAt: capture.readStartedAt,
+      })),
+    );
+    const records = await this.writeEndings(tx, finishes, added);
+    await upsertRunTypes(tx, { runId, tenantId, attempt }, records);
+    return { records, added };
+  }
+
+  /** Stores the payloads that the tenant lacks; answers the bytes that each type added. */
+  private async writePayloads(
+    tx: Sql,
+    altered: readonly PendingItem[],
+  ): Promise<Map<TypeCapture, number>> {
+    const added = new Map<TypeCapture, number>();
+    if (altered.length === 0) return added;
+    const { tenantId } = this.lease;
+    const byHash = new Map(altered.map((item) => [item.split.sha256, item]));
+    const existing = await lockExistingContent(tx, 'payloads', tenantId, [...byHash.keys()]);
+    await touchContent(tx, 'payloads', tenantId, [...existing]);
+    const contents = new Map<string, StoredContent>();
+    for (const [sha256, item] of byHash) {
+      if (existing.has(sha256)) continue;
+      const { stable } = item.split;
+      contents.set(sha256, { sha256, size: stable.length, ...(await packBytes(stable)) });
+    }
+    const inserted = await insertContent(tx, 'payloads', tenantId, [...contents.values()]);
+    for (const sha256 of inserted) {
+      const { capture } = byHash.get(sha256)!;
+      added.set(capture, (added.get(capture) ?? 0) + contents.get(sha256)!.bytes.length);
+    }
+    return added;
+  }
+
+  private async writeEndings(
+    tx: Sql,
+    endings: readonly Ending[],
+    added: ReadonlyMap<TypeCapture, number>,
+  ): Promise<RunType[]> {
+    const manifests = new Map<TypeCapture, WrittenManifest>();
+    for (const ending of endings) {
+      // A type that was not read leaves no manifest; an empty one says "complete, and there is nothing".
+      if (ending.capture && (ending.reading.outcome === 'complete' || ending.capture.items.size > 0)) {
+        manifests.set(ending.capture, writeManifest(ending.capture.typeKey, [...ending.capture.items.values()]));
+      }
+    }
+    const manifestBytes = await this.writeManifests(tx, manifests);
+    const records: RunType[] = [];
+    for (const ending of endings) {
+      if (!ending.capture) {
+        records.push(ending.record);
+        continue;
+      }
+      const { capture } = ending;
+      const manifest = manifests.get(capture)?.sha256 ?? null;
+      const record = capture.conclude(ending.reading, manifest);
+      record.newBytes += (added.get(capture) ?? 0) + (manifest === null ? 0 : (manifestBytes.get(manifest) ?? 0));
+      if (record.outcome === 'complete') await this.markDeleted(tx, capture);
+      records.push(record);
+    }
+    return records;
+  }
+
+  /** Stores the manifests that the tenant lacks; answers the bytes of each that was added. */
+  private async writeManifests(
+    tx: Sql,
+    manifests: ReadonlyMap<TypeCapture, WrittenManifest>,
+  ): Promise<Map<string, number>> {
+    const { tenantId } = this.lease;
+    const hashes = [...manifests.values()].map((manifest) => manifest.sha256);
+    const existing = await lockExistingContent(tx, 'manifests', tenantId, hashes);
+    const fresh = [...manifests].filter(([, manifest]) => !existing.has(manifest.sha256));
+    await this.provePayloads(
+      tx,
+      fresh.map(([capture]) => capture),
+    );
+    const contents = new Map<string, StoredContent>();
+    for (const [, { sha256, bytes }] of fresh) {
+      contents.set(sha256, { sha256, size: bytes.length, ...(await packBytes(bytes)) });
+    }
+    const inserted = await insertContent(tx, 'manifests', tenantId, [...contents.values()]);
+    return new Map([...inserted].map((sha256) => [sha256, contents.get(sha256)!.bytes.length]));
+  }
+
+  /**
+   * Every payload that a new manifest names must be there when it is committed. Objects that did not change
+   * were not written by this run; the sweep cannot have taken them, and this is where we look.
+   */
+  private async provePayloads(tx: Sql, captures: readonly TypeCapture[]): Promise<void> {
+    const hashes = new Set(captures.flatMap((capture) => [...capture.items.values()].map((item) => item.hash)));
+    const existing = await lockExistingContent(tx, 'payloads', this.lease.tenantId, [...hashes]);
+    if (existing.size === hashes.size) return;
+    for (const capture of captures) {
+      for (const item of capture.items.values()) {
+        if (!existing.has(item.hash)) throw new PayloadGoneError(capture.typeKey, item.id);
+      }
+    }
+  }
+
+  /** Only types that may lack something are asked: with nothing gone there is no statement at all. */
+  private async markDeleted(tx: Sql, capture: TypeCapture): Promise<void> {
+    const gone = [...capture.former.values()].some((state) => !state.deleted && !capture.items.has(state.graphId));
+    if (!gone) return;
+    await markPoliciesDeleted(
+      tx,
+      this.lease.tenantId,
+      capture.typeKey,
+      [...capture.items.keys()],
+      capture.readStartedAt,
+    );
+  }
+
+  private async sealNewSecrets(items: readonly PendingItem[]): Promise<SealedSecret[]> {
+    const found = new Map<string, CapturedSecret>();
+    for (const { split } of items) {
+      for (const secret of split.secrets) found.set(fingerprintDigest(secret.fingerprint), secret);
+    }
+    if (found.size === 0) return [];
+    const { tenantId } = this.lease;
+    const known = await knownSecretFingerprints(this.database, tenantId, [...found.keys()]);
+    const fresh = [...found].filter(([fingerprint]) => !known.has(fingerprint));
+    if (fresh.length === 0) return [];
+    const sealed = await this.secrets.seal(
+      tenantId,
+      fresh.map(([fingerprint, secret]) => ({ fingerprint, value: secret.value })),
+    );
+    return fresh.map(([fingerprint], index) => ({ fingerprint, bytes: sealed[index]! }));
+  }
+
+  private failItem(
+    capture: TypeCapture,
+    item: { graphId: string; name: string },
+    reason: 'item_failed' | 'response_invalid' | 'response_too_large',
+    message: string,
+  ): void {
+    const { graphId, name } = item;
+    capture.fail({ graphId, name, reason, requestId: null, httpStatus: null, message });
+    this.lease.recordEvent({
+      level: 'warning',
+      code: 'item_failed',
+      typeKey: capture.typeKey,
+      message,
+      detail: { reason, graphId: showableText(graphId, 200), name: showableText(name, 200) },
+    });
+  }
+}
+
+/** A payload that a manifest is about to name is not in the database. Never expected; nothing is committed. */
+class PayloadGoneError extends Error {
+  override readonly name = 'PayloadGoneError';
+
+  constructor(typeKey: string, graphId: string) {
+    super(`The payload of ${typeKey} ${graphId} is not in the database.`);
+  }
+}
+
+/** Ids are keys of rows: what Postgres cannot hold as text, or not in an index, is no id. */
+function refuseUnusableId(graphId: string): void {
+  if (graphId === '' || graphId.length > 500 || graphId.includes('\0') || !graphId.isWellFormed()) {
+    throw new AppError('response_invalid', 'The object has an id that cannot be stored.');
+  }
+}
+
+/** An object whose row and payload are as the last run left them needs no statement at all. */
+function isAltered({ capture, graphId, split, name }: PendingItem): boolean {
+  const former = capture.former.get(graphId);
+  return !former || former.deleted || former.hash !== split.sha256 || former.name !== showableText(name);
+}
+
+/** When an object was given twice in one batch, the later one stands, as in its manifest. */
+function lastOfEach(items: readonly PendingItem[]): PendingItem[] {
+  return [...new Map(items.map((item) => [`${item.capture.typeKey}\n${item.graphId}`, item])).values()];
+}
+
+function secretUses(items: readonly PendingItem[]): { payload: string; fingerprint: string }[] {
+  return items.flatMap(({ split }) =>
+    split.secrets.map((secret) => ({
+      payload: split.sha256,
+      fingerprint: fingerprintDigest(secret.fingerprint),
+    })),
+  );
+}
+
+/** Data exceptions (class 22) and program limits (class 54) lie in the row; all else lies outside it. */
+function isItsOwnFault(error: unknown): boolean {
+  const code = databaseErrorCode(error);
+  return code !== null && (code.startsWith('22') || code.startsWith('54'));
+}
