@@ -1,0 +1,170 @@
+import { Button, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
+import { type Density, usePreferences } from '../state/preferences.ts';
+
+export interface Column<Row> {
+  key: string;
+  title: string;
+  /** CSS grid track, such as `8rem` or `minmax(10rem, 2fr)`. */
+  width: string;
+  cell: (row: Row) => ReactNode;
+}
+
+interface DataTableProps<Row> {
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+  onOpen?: (row: Row) => void;
+  /** All rows that match on the server, where it is known; told to screen readers although rows are virtual. */
+  total?: number | null;
+  /** Present while the server has more rows. */
+  loadMore?: (() => void) | undefined;
+  loadingMore?: boolean;
+  /** Key of the row whose detail is open. */
+  selectedKey?: string | null;
+}
+
+const rowHeights: Readonly<Record<Density, number>> = { compact: 32, normal: 40, roomy: 52 };
+
+const useStyles = makeStyles({
+  scroller: {
+    overflow: 'auto',
+    height: '100%',
+    minHeight: '12rem',
+    backgroundColor: tokens.colorNeutralBackground1,
+  },
+  row: {
+    display: 'grid',
+    alignItems: 'center',
+    columnGap: tokens.spacingHorizontalM,
+    paddingInline: tokens.spacingHorizontalL,
+    borderBottom: `1px solid ${tokens.colorNeutralStroke3}`,
+    minWidth: 'max-content',
+    width: '100%',
+    boxSizing: 'border-box',
+  },
+  header: {
+    position: 'sticky',
+    top: 0,
+    zIndex: 1,
+    backgroundColor: tokens.colorNeutralBackground3,
+    fontWeight: tokens.fontWeightSemibold,
+    minHeight: '2rem',
+  },
+  body: { position: 'relative' },
+  bodyRow: {
+    position: 'absolute',
+    left: 0,
+    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+  },
+  opens: {
+    cursor: 'pointer',
+    ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
+  },
+  selected: { backgroundColor: tokens.colorNeutralBackground1Selected },
+  cell: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+  more: { padding: tokens.spacingHorizontalL },
+});
+
+/**
+ * A long list: only visible rows are in the page, the header stays, the arrow keys and J and K move, Enter
+ * opens. Sorting, filtering and counting happen on the server.
+ */
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const { columns, rows, rowKey, onOpen, selectedKey = null } = props;
+  const styles = useStyles();
+  const density = usePreferences((state) => state.density);
+  const scroller = useRef<HTMLDivElement>(null);
+  const [focused, setFocused] = useState(0);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeights[density],
+    overscan: 12,
+  });
+  const template = { gridTemplateColumns: columns.map((column) => column.width).join(' ') };
+
+  function moveTo(index: number): void {
+    const target = Math.min(Math.max(index, 0), rows.length - 1);
+    setFocused(target);
+    virtual.scrollToIndex(target);
+    window.requestAnimationFrame(() =>
+      scroller.current?.querySelector<HTMLElement>(`[data-index="${target}"]`)?.focus(),
+    );
+  }
+
+  function onKeyDown(event: KeyboardEvent, index: number, row: Row): void {
+    if (event.key === 'ArrowDown' || event.key === 'j') moveTo(index + 1);
+    else if (event.key === 'ArrowUp' || event.key === 'k') moveTo(index - 1);
+    else if (event.key === 'Enter' && event.target === event.currentTarget) onOpen?.(row);
+    else return;
+    event.preventDefault();
+  }
+
+  return (
+    <div
+      ref={scroller}
+      className={styles.scroller}
+      role="table"
+      aria-label={props.label}
+      aria-rowcount={(props.total ?? rows.length) + 1}
+      aria-colcount={columns.length}
+    >
+      <div role="rowgroup">
+        <div
+          role="row"
+          aria-rowindex={1}
+          className={mergeClasses(styles.row, styles.header)}
+          style={template}
+        >
+          {columns.map((column) => (
+            <div role="columnheader" key={column.key} className={styles.cell}>
+              {column.title}
+            </div>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const row = rows[item.index]!;
+          const key = rowKey(row);
+          return (
+            <div
+              role="row"
+              key={key}
+              data-index={item.index}
+              aria-rowindex={item.index + 2}
+              aria-selected={key === selectedKey}
+              tabIndex={onOpen === undefined ? undefined : item.index === focused ? 0 : -1}
+              className={mergeClasses(
+                styles.row,
+                styles.bodyRow,
+                onOpen && styles.opens,
+                key === selectedKey && styles.selected,
+              )}
+              style={{ ...template, height: item.size, transform: `translateY(${item.start}px)` }}
+              onClick={() => onOpen?.(row)}
+              onFocus={() => setFocused(item.index)}
+              onKeyDown={(event) => onKeyDown(event, item.index, row)}
+            >
+              {columns.map((column) => (
+                <div role="cell" key={column.key} className={styles.cell}>
+                  {column.cell(row)}
+                </div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+      {props.loadMore && (
+        <div className={styles.more}>
+          <Button onClick={props.loadMore} disabled={props.loadingMore === true}>
+            {props.loadingMore === true ? 'Loading…' : 'Show more'}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+import type { ZoneChoice } from '../state/preferences.ts';
+
+/** The zone in which an instant is shown, by the one switch of the app. */
+export function shownZone(choice: ZoneChoice, scheduleZone: string | null): string {
+  if (choice === 'utc') return 'UTC';
+  if (choice === 'schedule' && scheduleZone !== null) return scheduleZone;
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** Date and time with the zone's short name, month in letters: never a date that two countries read differently. */
+export function formatInstant(iso: string, zone: string): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  }).format(new Date(iso));
+}
+
+const steps: readonly [limitSeconds: number, unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
+  [60, 'second', 1],
+  [3600, 'minute', 60],
+  [48 * 3600, 'hour', 3600],
+  [Number.POSITIVE_INFINITY, 'day', 86_400],
+];
+
+/** "5 minutes ago", "in 2 hours". */
+export function formatRelative(iso: string, nowMs: number): string {
+  const seconds = Math.round((new Date(iso).getTime() - nowMs) / 1000);
+  const [, unit, size] = steps.find(([limit]) => Math.abs(seconds) < limit)!;
+  return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(Math.trunc(seconds / size), unit);
+}
+
+/** "4 min 12 s"; whole units only, at most two of them. */
+export function formatDuration(milliseconds: number): string {
+  const total = Math.max(0, Math.round(milliseconds / 1000));
+  const parts: readonly [number, string][] = [
+    [Math.floor(total / 3600), 'h'],
+    [Math.floor((total % 3600) / 60), 'min'],
+    [total % 60, 's'],
+  ];
+  const first = parts.findIndex(([value]) => value > 0);
+  if (first === -1) return '0 s';
+  return parts
+    .slice(first, first + 2)
+    .filter(([value]) => value > 0)
+    .map(([value, unit]) => `${value} ${unit}`)
+    .join(' ');
+}

@@ -1,0 +1,58 @@
+import { makeStyles, mergeClasses, tokens, Tooltip } from '@fluentui/react-components';
+import {
+  CheckmarkCircle16Filled,
+  CircleHalfFill16Filled,
+  Clock16Regular,
+  DismissCircle16Filled,
+  LinkDismiss16Regular,
+  RecordStop16Regular,
+  SpinnerIos16Regular,
+  SquareHintHexagon16Regular,
+  Circle16Regular,
+} from '@fluentui/react-icons';
+import type { ComponentType } from 'react';
+import { type RunState, runStateSentences } from '../../shared/model/run-states.ts';
+
+const useStyles = makeStyles({
+  badge: {
+    display: 'inline-flex',
+    alignItems: 'center',
+    gap: tokens.spacingHorizontalXS,
+    whiteSpace: 'nowrap',
+  },
+  grey: { color: tokens.colorNeutralForeground2 },
+  blue: { color: tokens.colorBrandForeground1 },
+  green: { color: tokens.colorStatusSuccessForeground1 },
+  amber: { color: tokens.colorStatusWarningForeground3 },
+  red: { color: tokens.colorStatusDangerForeground1 },
+  violet: { color: tokens.colorPaletteGrapeForeground2 },
+});
+
+type Colour = 'grey' | 'blue' | 'green' | 'amber' | 'red' | 'violet';
+
+/** Each state is icon, word and colour; nothing is told by colour alone. */
+const looks: Readonly<Record<RunState, { word: string; colour: Colour; Icon: ComponentType }>> = {
+  queued: { word: 'Queued', colour: 'grey', Icon: Clock16Regular },
+  running: { word: 'Running', colour: 'blue', Icon: SpinnerIos16Regular },
+  succeeded: { word: 'Succeeded', colour: 'green', Icon: CheckmarkCircle16Filled },
+  partial: { word: 'Partial', colour: 'amber', Icon: CircleHalfFill16Filled },
+  failed: { word: 'Failed', colour: 'red', Icon: DismissCircle16Filled },
+  cancelled: { word: 'Cancelled', colour: 'grey', Icon: RecordStop16Regular },
+  skipped: { word: 'Skipped', colour: 'grey', Icon: Circle16Regular },
+  missed: { word: 'Missed', colour: 'violet', Icon: SquareHintHexagon16Regular },
+  interrupted: { word: 'Interrupted', colour: 'red', Icon: LinkDismiss16Regular },
+};
+
+/** The state of a run with its sentence as tooltip and screen-reader description. */
+export function RunStateBadge({ state }: { state: RunState }) {
+  const styles = useStyles();
+  const { word, colour, Icon } = looks[state];
+  return (
+    <Tooltip content={runStateSentences[state]} relationship="description">
+      <span className={mergeClasses(styles.badge, styles[colour])}>
+        <Icon />
+        {word}
+      </span>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,19 @@
+import { audit } from './audit.ts';
+import { backupSets } from './backup-sets.ts';
+import { overview } from './overview.ts';
+import { runs } from './runs.ts';
+import { schedules } from './schedules.ts';
+import { tenants } from './tenants.ts';
+
+/** Everything a renderer can ask for, by name. The only index file of the project. */
+export const contract = { ...overview, ...tenants, ...schedules, ...runs, ...backupSets, ...audit } as const;
+
+export type Contract = typeof contract;
+export type ProcedureName = keyof Contract;
+
+/** What a push tells: that something changed, never the thing itself. The client asks again. */
+export interface ChangeNotice {
+  kind: 'tenants' | 'schedules' | 'runs' | 'backup-sets' | 'audit' | 'hosts';
+  tenantId: string | null;
+  id: string | null;
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { tenantRoles } from '../model/permissions.ts';
+import { runStates } from '../model/run-states.ts';
+import { idSchema, instantSchema } from './fields.ts';
+import { query } from './procedure.ts';
+import { runRowSchema } from './runs.ts';
+import { healthStates } from './tenants.ts';
+
+export const hostStates = ['alive', 'offline', 'asleep', 'stopping', 'stopped', 'version_too_old'] as const;
+
+export const overview = {
+  'session.me': query({
+    input: z.strictObject({}),
+    output: z.object({
+      login: z.string(),
+      name: z.string(),
+      administrator: z.boolean(),
+      memberships: z.array(
+        z.object({ tenantId: idSchema, tenantName: z.string(), role: z.enum(tenantRoles) }),
+      ),
+      version: z.string(),
+      /** True when Microsoft Graph is the simulator: a badge says so on every page. */
+      simulatedData: z.boolean(),
+    }),
+    permission: null,
+    scope: 'self',
+  }),
+  'overview.get': query({
+    input: z.strictObject({ tenantId: idSchema.nullable().default(null) }),
+    output: z.object({
+      health: z.record(z.enum(healthStates), z.number().int()),
+      runs24h: z.partialRecord(z.enum(runStates), z.number().int()),
+      missedSlots24h: z.number().int(),
+      hostsAlive: z.number().int(),
+      attention: z.array(
+        z.object({
+          severity: z.enum(['critical', 'warning']),
+          tenantId: idSchema,
+          tenantName: z.string(),
+          code: z.string(),
+          sentence: z.string(),
+          count: z.number().int(),
+          runId: idSchema.nullable(),
+        }),
+      ),
+      /** One row a tenant, one cell a UTC day, oldest first; null where nothing was due. */
+      fleet: z.object({
+        days: z.array(z.string()),
+        tenants: z.array(
+          z.object({
+            tenantId: idSchema,
+            tenantName: z.string(),
+            worst: z.array(z.enum(runStates).nullable()),
+          }),
+        ),
+      }),
+      upcoming: z.array(
+        z.object({
+          tenantId: idSchema,
+          tenantName: z.string(),
+          scheduleId: idSchema,
+          scheduleName: z.string(),
+          slotAt: instantSchema,
+        }),
+      ),
+      running: z.array(runRowSchema),
+    }),
+    permission: 'tenant.view',
+    scope: 'permitted-tenants',
+  }),
+  'hosts.list': query({
+    input: z.strictObject({}),
+    output: z.object({
+      rows: z.array(
+        z.object({
+          id: idSchema,
+          name: z.string(),
+          kind: z.string(),
+          approved: z.boolean(),
+          state: z.enum(hostStates),
+          version: z.string().nullable(),
+          lastSeenAt: instantSchema.nullable(),
+          lastTickAt: instantSchema.nullable(),
+          clockOffsetMs: z.number().int().nullable(),
+          running: z.number().int(),
+        }),
+      ),
+    }),
+    permission: 'tenant.view',
+    scope: 'self',
+  }),
+  'status.get': query({
+    input: z.strictObject({}),
+    output: z.object({
+      databaseLatencyMs: z.number(),
+      databaseNow: instantSchema,
+      hostsAlive: z.number().int(),
+      /** Null when no host has ever ticked. */
+      lastTickAt: instantSchema.nullable(),
+      dispatching: z.boolean(),
+    }),
+    permission: null,
+    scope: 'self',
+  }),
+} as const;
