@@ -1,0 +1,7 @@
+import { Migration20261124_0001_foundation } from './20261124_0001_foundation.ts';
+
+/**
+ * All migrations, oldest first; forward only. The position in this list, counted from one, is the schema
+ * version. Add a line for a new file, never change or reorder the old ones once they are released.
+ */
+export const migrations = [{ name: '20261124_0001_foundation', class: Migration20261124_0001_foundation }];
