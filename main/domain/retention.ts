@@ -14,7 +14,8 @@ export interface RetentionSet {
   completeTypes: readonly string[];
 }
 
-export type KeepReason = 'last' | 'daily' | 'weekly' | 'monthly' | 'pinned' | 'newest' | 'newest_complete_copy';
+export type KeepReason =
+  'last' | 'daily' | 'weekly' | 'monthly' | 'pinned' | 'newest' | 'newest_complete_copy';
 
 export interface RetentionPlan {
   /** Why each kept set is kept. */
@@ -58,7 +59,13 @@ export function planRetention(
       keep(set, reason);
     }
   }
-  return { kept, pruned: newestFirst.filter((set) => !kept.has(set.id)).map((set) => set.id).reverse() };
+  return {
+    kept,
+    pruned: newestFirst
+      .filter((set) => !kept.has(set.id))
+      .map((set) => set.id)
+      .reverse(),
+  };
 }
 
 function newestCompleteCopies(newestFirst: readonly RetentionSet[]): Set<RetentionSet> {
@@ -96,12 +103,6 @@ function representatives(
 
 function periodOf(at: Date, kind: 'daily' | 'weekly' | 'monthly', timeZone: string): string {
   const local = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone);
-  switch (kind) {
-    case 'daily':
-      return local.toPlainDate().toString();
-    case 'weekly':
-      return `${local.yearOfWeek}-W${local.weekOfYear}`;
-    case 'monthly':
-      return `${local.year}-${local.month}`;
-  }
+  if (kind === 'daily') return local.toPlainDate().toString();
+  return kind === 'weekly' ? `${local.yearOfWeek}-W${local.weekOfYear}` : `${local.year}-${local.month}`;
 }

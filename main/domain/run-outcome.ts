@@ -11,7 +11,13 @@ export interface TypeResult {
 export type OutcomeTally = Record<TypeOutcome, number>;
 
 export function tallyOutcomes(types: readonly TypeResult[]): OutcomeTally {
-  const tally: OutcomeTally = { complete: 0, incomplete: 0, not_available: 0, unknown_type: 0, not_attempted: 0 };
+  const tally: OutcomeTally = {
+    complete: 0,
+    incomplete: 0,
+    not_available: 0,
+    unknown_type: 0,
+    not_attempted: 0,
+  };
   for (const { outcome } of types) tally[outcome] += 1;
   return tally;
 }
@@ -47,6 +53,9 @@ function isGood(outcome: TypeOutcome): boolean {
     case 'unknown_type':
     case 'not_attempted':
       return false;
+    default:
+      // A new outcome does not compile until somebody decides here whether it spoils a run.
+      throw new Error(`Unknown outcome: ${outcome satisfies never}`);
   }
 }
 

@@ -50,7 +50,13 @@ function compareValues(
     compareArrays(before, after, pointer, path, changes);
   } else if (writeCanonicalJson(before) !== writeCanonicalJson(after)) {
     const secret = isSecretFingerprint(before) || isSecretFingerprint(after);
-    changes.push({ pointer, kind: 'changed', before: maskSecrets(before), after: maskSecrets(after), secret });
+    changes.push({
+      pointer,
+      kind: 'changed',
+      before: maskSecrets(before),
+      after: maskSecrets(after),
+      secret,
+    });
   }
 }
 

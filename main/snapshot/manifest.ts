@@ -78,24 +78,53 @@ export interface ManifestEntry {
  * Throws `AppError` `manifest_unreadable` when the bytes are not a manifest of format 1.
  */
 export function readManifest(bytes: Uint8Array): { type: string; items: ManifestEntry[] } {
+  const { kind, type, items } = readFormat1(bytes);
+  if (kind !== 'manifest' || typeof type !== 'string' || !Array.isArray(items)) throw unknownFormat();
+  return { type, items: items as ManifestEntry[] };
+}
+
+/** A reference as it is read back; see `ReferenceEntry`. */
+export interface StoredReference {
+  id: string;
+  kind: string | null;
+  name: string | null;
+  detail: unknown;
+  resolved: boolean;
+}
+
+/** Reads a references document back. Throws `AppError` `manifest_unreadable` when the bytes are none. */
+export function readReferences(bytes: Uint8Array): StoredReference[] {
+  const { kind, references } = readFormat1(bytes);
+  if (kind !== 'references' || !Array.isArray(references)) throw unknownFormat();
+  return references as StoredReference[];
+}
+
+/** Payload hashes that a manifest names; none for a references document. Throws like `readManifest`. */
+export function payloadHashesOf(bytes: Uint8Array): string[] {
+  return readFormat1(bytes).kind === 'references' ? [] : readManifest(bytes).items.map((item) => item.hash);
+}
+
+function readFormat1(bytes: Uint8Array): Record<string, unknown> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch (error) {
     throw new AppError('manifest_unreadable', 'A stored manifest is not valid JSON.', { cause: error });
   }
-  const manifest = parsed as { format?: unknown; kind?: unknown; type?: unknown; items?: unknown } | null;
-  if (
-    manifest?.format !== 1 ||
-    manifest.kind !== 'manifest' ||
-    typeof manifest.type !== 'string' ||
-    !Array.isArray(manifest.items)
-  ) {
-    throw new AppError('manifest_unreadable', 'A stored manifest is of a format that this version cannot read.', {
-      nextStep: 'Update the app.',
-    });
+  if (typeof parsed !== 'object' || parsed === null || (parsed as { format?: unknown }).format !== 1) {
+    throw unknownFormat();
   }
-  return { type: manifest.type, items: manifest.items as ManifestEntry[] };
+  return parsed as Record<string, unknown>;
+}
+
+function unknownFormat(): AppError {
+  return new AppError(
+    'manifest_unreadable',
+    'A stored manifest is of a format that this version cannot read.',
+    {
+      nextStep: 'Update the app.',
+    },
+  );
 }
 
 /** The name of something that policies of a set point to: a group, a filter, a scope tag, an app. */

@@ -46,7 +46,8 @@ export function maskSecrets(value: JsonValue): JsonValue {
 }
 
 /** How one property is to be kept. */
-export type SecretVerdict = { kind: 'plain' } | { kind: 'secret' } | { kind: 'missing'; reference: string | null };
+export type SecretVerdict =
+  { kind: 'plain' } | { kind: 'secret' } | { kind: 'missing'; reference: string | null };
 
 const plain: SecretVerdict = { kind: 'plain' };
 const secret: SecretVerdict = { kind: 'secret' };
@@ -80,7 +81,8 @@ export function judgeSecret(
 ): SecretVerdict {
   if (value === null || value === '' || typeof value === 'boolean') return plain;
   if (Array.isArray(value) && value.length === 0) return plain;
-  if (typeof value === 'string' && mask.test(value)) return { kind: 'missing', reference: referenceIn(holder) };
+  if (typeof value === 'string' && mask.test(value))
+    return { kind: 'missing', reference: referenceIn(holder) };
   if (name === 'value') {
     const kind = holder['@odata.type'];
     if (typeof kind === 'string' && kind.endsWith('ConfigurationSecretSettingValue')) {

@@ -4,12 +4,7 @@ import { writeCanonicalJson } from './canonical-json.ts';
 import { pointerToken } from './json-pointer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json-value.ts';
 import { emptyJsonObject, maxJsonDepth } from './parse-json.ts';
-import {
-  fingerprintSecret,
-  judgeSecret,
-  type CapturedSecret,
-  type MissingSecret,
-} from './secrets.ts';
+import { fingerprintSecret, judgeSecret, type CapturedSecret, type MissingSecret } from './secrets.ts';
 import { memberIdentity, setLikePaths, type SetLikePath } from './set-like-arrays.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -147,11 +142,15 @@ class SplitWalk {
       if (this.volatileNames.has(name)) {
         // A volatile value goes to the manifest as it is, so secrets inside it must be dealt with first.
         const inside = this.keep(value, undefined, depth + 1);
-        kept.volatile.push([token, inside.value], ...inside.volatile.map(([p, v]) => [token + p, v] as [string, JsonValue]));
+        kept.volatile.push(
+          [token, inside.value],
+          ...inside.volatile.map(([p, v]) => [token + p, v] as [string, JsonValue]),
+        );
         kept.adopt(token, Object.assign(inside, { volatile: [] }));
         continue;
       }
-      if (verdict.kind === 'missing') kept.missingSecrets.push({ pointer: token, reference: verdict.reference });
+      if (verdict.kind === 'missing')
+        kept.missingSecrets.push({ pointer: token, reference: verdict.reference });
       const member = this.keep(value, path?.members.get(name), depth + 1);
       stable[name] = member.value;
       kept.adopt(token, member);

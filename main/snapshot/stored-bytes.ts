@@ -22,7 +22,9 @@ export interface StoredBytes {
 /** Compresses canonical bytes for storing. */
 export async function packBytes(canonical: Uint8Array): Promise<StoredBytes> {
   const bytes =
-    canonical.length > syncLimit ? await gzipAsync(canonical, { level: 6 }) : gzipSync(canonical, { level: 6 });
+    canonical.length > syncLimit
+      ? await gzipAsync(canonical, { level: 6 })
+      : gzipSync(canonical, { level: 6 });
   return { bytes, crc32: crc32(bytes) };
 }
 

@@ -103,7 +103,9 @@ export interface SetHead {
 
 /** The end of the chain, locked until the transaction ends; made when the tenant seals its first set. */
 export async function lockSetHead(tx: Sql, tenantId: string): Promise<SetHead> {
-  await tx.query(`insert into app.backup_set_heads (tenant_id) values ($1) on conflict do nothing`, [tenantId]);
+  await tx.query(`insert into app.backup_set_heads (tenant_id) values ($1) on conflict do nothing`, [
+    tenantId,
+  ]);
   const [head] = await tx.query<SetHead>(
     `select sequence::float8 as sequence, set_id as "setId", encode(root_sha256, 'hex') as root
        from app.backup_set_heads where tenant_id = $1 for no key update`,

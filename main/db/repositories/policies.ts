@@ -51,7 +51,13 @@ export async function readPolicyStates(
 export async function upsertPolicies(
   tx: Sql,
   tenantId: string,
-  policies: readonly { typeKey: string; graphId: string; name: string; hash: string; readStartedAt: string }[],
+  policies: readonly {
+    typeKey: string;
+    graphId: string;
+    name: string;
+    hash: string;
+    readStartedAt: string;
+  }[],
 ): Promise<void> {
   if (policies.length === 0) return;
   const sorted = policies.toSorted((a, b) =>

@@ -26,7 +26,9 @@ export type ContentTable = 'payloads' | 'manifests';
  * decides what nobody needs while it holds the same lock exclusively.
  */
 export async function holdOffSweep(tx: Sql, tenantId: string): Promise<void> {
-  await tx.query(`select pg_advisory_xact_lock_shared(hashtext('tenantkeep.sweep'), hashtext($1))`, [tenantId]);
+  await tx.query(`select pg_advisory_xact_lock_shared(hashtext('tenantkeep.sweep'), hashtext($1))`, [
+    tenantId,
+  ]);
 }
 
 /** Which of these hashes the tenant has, locked against removal until the transaction ends. */

@@ -34,10 +34,10 @@ interface PendingItem {
   split: SplitDocument;
 }
 
-type PendingFinish = (
-  | { capture: TypeCapture; reading: TypeReading }
-  | { capture: null; record: RunType }
-) & { resolve: (record: RunType) => void; reject: (error: unknown) => void };
+type PendingFinish = ({ capture: TypeCapture; reading: TypeReading } | { capture: null; record: RunType }) & {
+  resolve: (record: RunType) => void;
+  reject: (error: unknown) => void;
+};
 
 type Ending = { capture: TypeCapture; reading: TypeReading } | { capture: null; record: RunType };
 
@@ -96,7 +96,12 @@ export class RunWriter {
       this.bytes += split.stable.length;
     } catch (error) {
       if (!isAppError(error)) throw error;
-      this.failItem(capture, item, error.code === 'response_too_large' ? error.code : 'response_invalid', error.message);
+      this.failItem(
+        capture,
+        item,
+        error.code === 'response_too_large' ? error.code : 'response_invalid',
+        error.message,
+      );
       return;
     }
     while (this.failure === null && (this.items.length >= batchItems || this.bytes >= batchBytes)) {
@@ -182,7 +187,10 @@ export class RunWriter {
   }
 
   /** One fenced transaction; the lease sends it again when the database was away. */
-  private async commit(items: readonly PendingItem[], finishes: readonly PendingFinish[]): Promise<RunType[]> {
+  private async commit(
+    items: readonly PendingItem[],
+    finishes: readonly PendingFinish[],
+  ): Promise<RunType[]> {
     const altered = items.filter(isAltered);
     for (let attempt = 1; ; attempt += 1) {
       const sealed = await this.sealNewSecrets(altered);
@@ -225,10 +233,7 @@ export class RunWriter {
   }
 
   /** Stores the payloads that the tenant lacks; answers the bytes that each type added. */
-  private async writePayloads(
-    tx: Sql,
-    altered: readonly PendingItem[],
-  ): Promise<Map<TypeCapture, number>> {
+  private async writePayloads(tx: Sql, altered: readonly PendingItem[]): Promise<Map<TypeCapture, number>> {
     const added = new Map<TypeCapture, number>();
     if (altered.length === 0) return added;
     const { tenantId } = this.lease;
@@ -258,7 +263,10 @@ export class RunWriter {
     for (const ending of endings) {
       // A type that was not read leaves no manifest; an empty one says "complete, and there is nothing".
       if (ending.capture && (ending.reading.outcome === 'complete' || ending.capture.items.size > 0)) {
-        manifests.set(ending.capture, writeManifest(ending.capture.typeKey, [...ending.capture.items.values()]));
+        manifests.set(
+          ending.capture,
+          writeManifest(ending.capture.typeKey, [...ending.capture.items.values()]),
+        );
       }
     }
     const manifestBytes = await this.writeManifests(tx, manifests);
@@ -271,7 +279,8 @@ export class RunWriter {
       const { capture } = ending;
       const manifest = manifests.get(capture)?.sha256 ?? null;
       const record = capture.conclude(ending.reading, manifest);
-      record.newBytes += (added.get(capture) ?? 0) + (manifest === null ? 0 : (manifestBytes.get(manifest) ?? 0));
+      record.newBytes +=
+        (added.get(capture) ?? 0) + (manifest === null ? 0 : (manifestBytes.get(manifest) ?? 0));
       if (record.outcome === 'complete') await this.markDeleted(tx, capture);
       records.push(record);
     }
@@ -304,7 +313,9 @@ export class RunWriter {
    * were not written by this run; the sweep cannot have taken them, and this is where we look.
    */
   private async provePayloads(tx: Sql, captures: readonly TypeCapture[]): Promise<void> {
-    const hashes = new Set(captures.flatMap((capture) => [...capture.items.values()].map((item) => item.hash)));
+    const hashes = new Set(
+      captures.flatMap((capture) => [...capture.items.values()].map((item) => item.hash)),
+    );
     const existing = await lockExistingContent(tx, 'payloads', this.lease.tenantId, [...hashes]);
     if (existing.size === hashes.size) return;
     for (const capture of captures) {
@@ -316,7 +327,9 @@ export class RunWriter {
 
   /** Only types that may lack something are asked: with nothing gone there is no statement at all. */
   private async markDeleted(tx: Sql, capture: TypeCapture): Promise<void> {
-    const gone = [...capture.former.values()].some((state) => !state.deleted && !capture.items.has(state.graphId));
+    const gone = [...capture.former.values()].some(
+      (state) => !state.deleted && !capture.items.has(state.graphId),
+    );
     if (!gone) return;
     await markPoliciesDeleted(
       tx,

@@ -1,0 +1,81 @@
+import type { Sql } from '../database.ts';
+import type { ContentTable } from './stored-content.ts';
+
+/** IANA zone of a schedule, in whose days and weeks retention counts; UTC when the schedule is not visible. */
+export async function scheduleTimeZone(sql: Sql, tenantId: string, scheduleId: string): Promise<string> {
+  const [row] = await sql.query<{ time_zone: string }>(
+    `select time_zone from app.backup_schedules where tenant_id = $1 and id = $2`,
+    [tenantId, scheduleId],
+  );
+  return row?.time_zone ?? 'UTC';
+}
+
+/**
+ * Removes sets of one schedule through `app.prune_sets`, which holds the promises of retention itself and audits
+ * each set. All or nothing: throws when a set was pinned meanwhile. Answers how many went.
+ */
+export async function pruneBackupSets(
+  tx: Sql,
+  tenantId: string,
+  scheduleId: string,
+  setIds: readonly string[],
+): Promise<number> {
+  const [row] = await tx.query<{ pruned: string }>(
+    `select app.prune_sets(s.id, $3::uuid[]) as pruned from app.backup_schedules s where s.tenant_id = $1 and s.id = $2`,
+    [tenantId, scheduleId, setIds],
+  );
+  return Number(row?.pruned ?? 0);
+}
+
+/** Takes the tenant's sweep lock until the transaction ends; false while a run of the tenant is writing. */
+export async function tryLockSweep(tx: Sql, tenantId: string): Promise<boolean> {
+  const [row] = await tx.query<{ locked: boolean }>(
+    `select pg_try_advisory_xact_lock(hashtext('tenantkeep.sweep'), hashtext($1)) as locked`,
+    [tenantId],
+  );
+  return row!.locked;
+}
+
+/** Manifests that a set or an active run of the tenant names. */
+export async function neededManifests(tx: Sql, tenantId: string): Promise<Set<string>> {
+  const rows = await tx.query<{ sha256: string }>(
+    `select encode(h, 'hex') as sha256 from app.needed_manifests($1) h`,
+    [tenantId],
+  );
+  return new Set(rows.map((row) => row.sha256));
+}
+
+/** Hashes of content that was last needed longer ago than the safety age (null: of all content). */
+export async function listContentHashes(
+  tx: Sql,
+  table: ContentTable,
+  tenantId: string,
+  safetyAgeHours: number | null,
+): Promise<string[]> {
+  const rows = await tx.query<{ sha256: string }>(
+    `select encode(sha256, 'hex') as sha256 from app.${table}
+      where tenant_id = $1
+        and ($2::float8 is null or touched_at < (select app.db_now()) - make_interval(secs => $2::float8 * 3600))`,
+    [tenantId, safetyAgeHours],
+  );
+  return rows.map((row) => row.sha256);
+}
+
+/** Removes what nobody needs, through `app.sweep_content`, which spares what is young or in use after all. */
+export async function sweepStoredContent(
+  tx: Sql,
+  tenantId: string,
+  unneeded: { manifests: readonly string[]; payloads: readonly string[]; safetyAgeHours: number },
+): Promise<{ manifests: number; payloads: number; secrets: number; bytes: number }> {
+  const [row] = await tx.query<{ manifests: string; payloads: string; secrets: string; bytes: string }>(
+    `select * from app.sweep_content($1, array(select decode(h, 'hex') from unnest($2::text[]) h),
+       array(select decode(h, 'hex') from unnest($3::text[]) h), make_interval(secs => $4::float8 * 3600))`,
+    [tenantId, unneeded.manifests, unneeded.payloads, unneeded.safetyAgeHours],
+  );
+  return {
+    manifests: Number(row!.manifests),
+    payloads: Number(row!.payloads),
+    secrets: Number(row!.secrets),
+    bytes: Number(row!.bytes),
+  };
+}

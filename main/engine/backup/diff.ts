@@ -1,0 +1,113 @@
+import { AppError } from '../../../shared/errors.ts';
+import type { Sql } from '../../db/database.ts';
+import { readBackupSet, readSetParts, type StoredSetPart } from '../../db/repositories/backup-sets.ts';
+import type { PolicyType } from '../../domain/policy-types/policy-type.ts';
+import { diffDocuments, type DocumentChange } from '../../snapshot/diff-documents.ts';
+import { diffManifests, type ItemChange, type ManifestDiff } from '../../snapshot/diff-manifests.ts';
+import { isJsonObject } from '../../snapshot/json-value.ts';
+import { parseJson } from '../../snapshot/parse-json.ts';
+import { compareCodeUnits } from '../../snapshot/split-document.ts';
+import { loadManifests, loadPayload } from './stored-documents.ts';
+
+export type NotComparedReason = 'only_before' | 'only_after' | 'incomplete_before' | 'incomplete_after';
+
+export interface BackupSetDiff {
+  counts: { added: number; changed: number; removed: number };
+  /** Policy types that are complete on both sides, in the order of their keys; unchanged ones have empty lists. */
+  compared: ({ typeKey: string } & ManifestDiff)[];
+  /** A type that one side does not hold completely says nothing about what was added or removed. */
+  notCompared: { typeKey: string; reason: NotComparedReason }[];
+}
+
+/** A side of a comparison: sets of two tenants may be compared by whoever may read both. */
+export interface SetAddress {
+  tenantId: string;
+  setId: string;
+}
+
+/**
+ * Objects that differ between two backup sets. Reads only the manifests of types that differ. Throws `AppError`
+ * `backup_set_unknown` when a set does not exist, `stored_bytes_*` when stored content does not prove right.
+ */
+export async function diffBackupSets(
+  sql: Sql,
+  before: SetAddress,
+  after: SetAddress,
+): Promise<BackupSetDiff> {
+  const former = await partsOf(sql, before);
+  const later = await partsOf(sql, after);
+  const diff: BackupSetDiff = { counts: { added: 0, changed: 0, removed: 0 }, compared: [], notCompared: [] };
+  const pairs: { typeKey: string; before: string; after: string }[] = [];
+  for (const typeKey of [...new Set([...former.keys(), ...later.keys()])].sort(compareCodeUnits)) {
+    const reason = whyNot(former.get(typeKey), later.get(typeKey));
+    if (reason !== null) diff.notCompared.push({ typeKey, reason });
+    else {
+      pairs.push({ typeKey, before: former.get(typeKey)!.manifest!, after: later.get(typeKey)!.manifest! });
+    }
+  }
+  const differing = pairs.filter((pair) => pair.before !== pair.after);
+  const formerManifests = await loadManifests(
+    sql,
+    before.tenantId,
+    differing.map((pair) => pair.before),
+  );
+  const laterManifests = await loadManifests(
+    sql,
+    after.tenantId,
+    differing.map((pair) => pair.after),
+  );
+  for (const pair of pairs) {
+    const changes: ManifestDiff =
+      pair.before === pair.after
+        ? { added: [], changed: [], removed: [] }
+        : diffManifests(formerManifests.get(pair.before)!, laterManifests.get(pair.after)!);
+    diff.compared.push({ typeKey: pair.typeKey, ...changes });
+    diff.counts.added += changes.added.length;
+    diff.counts.changed += changes.changed.length;
+    diff.counts.removed += changes.removed.length;
+  }
+  return diff;
+}
+
+/** What changed inside one object that both sides have, by JSON pointer; secrets are masked. */
+export async function diffItem(
+  sql: Sql,
+  tenants: { before: string; after: string },
+  change: Pick<ItemChange, 'hashBefore' | 'hashAfter'>,
+  policyType: Pick<PolicyType, 'setLikeArrays'> | null,
+): Promise<DocumentChange[]> {
+  const documents = [];
+  for (const [tenantId, hash] of [
+    [tenants.before, change.hashBefore],
+    [tenants.after, change.hashAfter],
+  ] as const) {
+    const document = hash === null ? parseJson('{}') : parseJson(await loadPayload(sql, tenantId, hash));
+    if (!isJsonObject(document)) throw new Error('A payload is always an object.');
+    documents.push(document);
+  }
+  return diffDocuments(documents[0]!, documents[1]!, policyType);
+}
+
+function whyNot(
+  before: StoredSetPart | undefined,
+  after: StoredSetPart | undefined,
+): NotComparedReason | null {
+  if (!before) return 'only_after';
+  if (!after) return 'only_before';
+  if (before.outcome !== 'complete') return 'incomplete_before';
+  return after.outcome === 'complete' ? null : 'incomplete_after';
+}
+
+async function partsOf(sql: Sql, address: SetAddress): Promise<Map<string, StoredSetPart>> {
+  const set = await readBackupSet(sql, address.tenantId, address.setId);
+  if (!set) throw unknownSet();
+  const parts = await readSetParts(sql, address.tenantId, address.setId);
+  return new Map(parts.map((part) => [part.typeKey, part]));
+}
+
+/** The same answer for a set that does not exist and for one that the caller may not see. */
+export function unknownSet(): AppError {
+  return new AppError('backup_set_unknown', 'There is no such backup set.', {
+    nextStep: 'List the backup sets of the tenant.',
+  });
+}

@@ -1,0 +1,294 @@
+import type { Sql } from '../../db/database.ts';
+import {
+  listBackupSets,
+  listPrunedSets,
+  readRunAsParts,
+  readSetHead,
+  readSetParts,
+  type StoredSet,
+  type StoredSetPart,
+} from '../../db/repositories/backup-sets.ts';
+import { readContent, type ContentTable } from '../../db/repositories/stored-content.ts';
+import { isAppError } from '../../../shared/errors.ts';
+import { readManifest, readReferences, type ManifestEntry } from '../../snapshot/manifest.ts';
+import { checkStoredBytes } from '../../snapshot/stored-bytes.ts';
+import { compareCodeUnits } from '../../snapshot/split-document.ts';
+import { rootOfSet } from './set-root.ts';
+
+export type DamageKind =
+  /** Root does not follow from the set's row and parts. */
+  | 'root_differs'
+  /** A part is missing, added or altered; named by the run's own record of the type. */
+  | 'part_differs'
+  | 'chain_broken'
+  | 'set_missing'
+  | 'head_differs'
+  | 'manifest_missing'
+  | 'manifest_damaged'
+  | 'payload_missing'
+  | 'payload_damaged'
+  /** The manifest is not the one of this type, or holds another number of objects than its part says. */
+  | 'manifest_contradicts_part';
+
+/** One damaged thing, named as closely as can be told. */
+export interface Damage {
+  kind: DamageKind;
+  sequence: number | null;
+  setId: string | null;
+  typeKey: string | null;
+  itemId: string | null;
+  itemName: string | null;
+  /** Hash of the content concerned, 64 hexadecimal digits. */
+  sha256: string | null;
+  sentence: string;
+}
+
+export interface VerifyReport {
+  setsVerified: number;
+  setsDamaged: number;
+  itemsVerified: number;
+  /** Distinct payloads whose bytes were hashed. */
+  payloadsVerified: number;
+  /** All damages, oldest set first; the first one is where to look first. */
+  damages: Damage[];
+}
+
+/** Which sets to verify: all of the tenant, those of a schedule, some by id, or the newest `limit`. */
+export type SetSelection =
+  'all' | { scheduleId: string } | { setIds: readonly string[] } | { newest: number };
+
+const payloadBatch = 200;
+
+/**
+ * Recomputes backup sets from the stored bytes up: every payload against its hash, every manifest, every root
+ * from the set's own row and parts, and the chain with its head and the links of pruned sets. Believes no
+ * count and no hash that it can compute. Damages are data, not errors; throws only when the database fails.
+ */
+export async function verifyBackupSets(
+  sql: Sql,
+  tenantId: string,
+  selection: SetSelection = 'all',
+): Promise<VerifyReport> {
+  const all = await listBackupSets(sql, tenantId);
+  const verification = new Verification(sql, tenantId);
+  await verification.checkChain(all);
+  for (const set of select(all, selection)) await verification.checkSet(set);
+  return verification.report();
+}
+
+function select(all: readonly StoredSet[], selection: SetSelection): readonly StoredSet[] {
+  if (selection === 'all') return all;
+  if ('scheduleId' in selection) return all.filter((set) => set.scheduleId === selection.scheduleId);
+  if ('setIds' in selection) return all.filter((set) => selection.setIds.includes(set.id));
+  return selection.newest > 0 ? all.slice(-selection.newest) : [];
+}
+
+type Fault = 'missing' | 'damaged';
+
+class Verification {
+  private readonly sql: Sql;
+  private readonly tenantId: string;
+  private readonly damages: Damage[] = [];
+  private readonly damagedSets = new Set<string>();
+  /** Payloads looked at so far; null means sound. Sets share most of them. */
+  private readonly payloads = new Map<string, Fault | null>();
+  private readonly manifests = new Map<string, { type: string; items: ManifestEntry[] } | Fault>();
+  private setsVerified = 0;
+  private itemsVerified = 0;
+
+  constructor(sql: Sql, tenantId: string) {
+    this.sql = sql;
+    this.tenantId = tenantId;
+  }
+
+  report(): VerifyReport {
+    return {
+      setsVerified: this.setsVerified,
+      setsDamaged: this.damagedSets.size,
+      itemsVerified: this.itemsVerified,
+      payloadsVerified: this.payloads.size,
+      damages: this.damages.toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0)),
+    };
+  }
+
+  private damage(
+    set: Pick<StoredSet, 'id' | 'sequence'> | null,
+    kind: DamageKind,
+    sentence: string,
+    at: Partial<Damage> = {},
+  ): void {
+    if (set) this.damagedSets.add(set.id);
+    this.damages.push({
+      kind,
+      sequence: set?.sequence ?? null,
+      setId: set?.id ?? null,
+      typeKey: null,
+      itemId: null,
+      itemName: null,
+      sha256: null,
+      sentence,
+      ...at,
+    });
+  }
+
+  /** Sequence without a gap from 1 to the head, each link holding the root before it. Always over the whole chain. */
+  async checkChain(sets: readonly StoredSet[]): Promise<void> {
+    const pruned = await listPrunedSets(this.sql, this.tenantId);
+    const links = [
+      ...sets.map((set) => ({ ...set, live: true })),
+      ...pruned.map((link) => ({ ...link, id: link.setId, live: false })),
+    ].sort((a, b) => a.sequence - b.sequence);
+    let former: { sequence: number; id: string; root: string } | null = null;
+    for (const link of links) {
+      const expected = (former?.sequence ?? 0) + 1;
+      const place = { id: link.id, sequence: link.sequence };
+      if (link.sequence !== expected) {
+        const missing =
+          link.sequence - expected === 1
+            ? `Set ${expected} is`
+            : `Sets ${expected} to ${link.sequence - 1} are`;
+        this.damage(place, 'set_missing', `${missing} missing from the chain before set ${link.sequence}.`);
+      } else if (link.previousRoot !== (former?.root ?? null)) {
+        this.damage(place, 'chain_broken', `Set ${link.sequence} does not follow from the set before it.`);
+      } else if (link.live && 'previousSetId' in link && link.previousSetId !== (former?.id ?? null)) {
+        this.damage(place, 'chain_broken', `Set ${link.sequence} names another set as the one before it.`);
+      }
+      former = link;
+    }
+    const head = await readSetHead(this.sql, this.tenantId);
+    const headMatches =
+      (head?.sequence ?? 0) === (former?.sequence ?? 0) &&
+      (head?.setId ?? null) === (former?.id ?? null) &&
+      (head?.root ?? null) === (former?.root ?? null);
+    if (!headMatches) {
+      this.damage(
+        former,
+        'head_differs',
+        `The chain ends with set ${former?.sequence ?? 0}, but its head names set ${head?.sequence ?? 0}.`,
+      );
+    }
+  }
+
+  async checkSet(set: StoredSet): Promise<void> {
+    this.setsVerified += 1;
+    const parts = await readSetParts(this.sql, this.tenantId, set.id);
+    if (rootOfSet(set, parts).sha256 !== set.root) {
+      this.damage(
+        set,
+        'root_differs',
+        `The root of set ${set.sequence} does not follow from its row and parts.`,
+        {
+          sha256: set.root,
+        },
+      );
+      await this.nameAlteredParts(set, parts);
+    }
+    for (const part of parts) if (part.manifest !== null) await this.checkPart(set, part, part.manifest);
+    if (set.references !== null) await this.checkReferences(set, set.references);
+  }
+
+  /** A run keeps its own record of each type: where a root is wrong, it tells which part was touched. */
+  private async nameAlteredParts(set: StoredSet, parts: readonly StoredSetPart[]): Promise<void> {
+    const recorded = await readRunAsParts(this.sql, this.tenantId, set.runId);
+    const texts = (list: readonly StoredSetPart[]) =>
+      new Map(list.map((part) => [part.typeKey, JSON.stringify(part)]));
+    const held = textByType(parts);
+    const known = textByType(recorded);
+    for (const typeKey of [...new Set([...held.keys(), ...known.keys()])].sort(compareCodeUnits)) {
+      const now = held.get(typeKey);
+      if (now === known.get(typeKey)) continue;
+      const what =
+        now === undefined ? 'is missing' : known.has(typeKey) ? 'was altered' : 'does not belong to the set';
+      this.damage(set, 'part_differs', `The part ${typeKey} of set ${set.sequence} ${what}.`, { typeKey });
+    }
+  }
+
+  private async checkPart(set: StoredSet, part: StoredSetPart, hash: string): Promise<void> {
+    const at = { typeKey: part.typeKey, sha256: hash };
+    const manifest = await this.manifest(hash);
+    if (manifest === 'missing' || manifest === 'damaged') {
+      const kind = manifest === 'missing' ? 'manifest_missing' : 'manifest_damaged';
+      this.damage(set, kind, `The manifest of ${part.typeKey} in set ${set.sequence} is ${manifest}.`, at);
+      return;
+    }
+    if (manifest.type !== part.typeKey || manifest.items.length !== part.captured) {
+      this.damage(
+        set,
+        'manifest_contradicts_part',
+        `The manifest of ${part.typeKey} in set ${set.sequence} lists ${manifest.items.length} objects of ${manifest.type}, its part says ${part.captured}.`,
+        at,
+      );
+    }
+    await this.readPayloads(manifest.items.map((item) => item.hash));
+    for (const item of manifest.items) {
+      this.itemsVerified += 1;
+      const fault = this.payloads.get(item.hash);
+      if (fault === null) continue;
+      this.damage(
+        set,
+        fault === 'missing' ? 'payload_missing' : 'payload_damaged',
+        `The content of ${part.typeKey} “${item.name}” in set ${set.sequence} is ${fault}.`,
+        { typeKey: part.typeKey, itemId: item.id, itemName: item.name, sha256: item.hash },
+      );
+    }
+  }
+
+  private async checkReferences(set: StoredSet, hash: string): Promise<void> {
+    const checked = await this.content('manifests', [hash]);
+    let fault = typeof checked.get(hash) === 'string' ? (checked.get(hash) as Fault) : null;
+    if (fault === null && !isReadable(() => readReferences(checked.get(hash) as Uint8Array)))
+      fault = 'damaged';
+    if (fault === null) return;
+    const kind = fault === 'missing' ? 'manifest_missing' : 'manifest_damaged';
+    this.damage(set, kind, `The references of set ${set.sequence} are ${fault}.`, { sha256: hash });
+  }
+
+  private async manifest(hash: string): Promise<{ type: string; items: ManifestEntry[] } | Fault> {
+    const known = this.manifests.get(hash);
+    if (known) return known;
+    const content = (await this.content('manifests', [hash])).get(hash)!;
+    let result: { type: string; items: ManifestEntry[] } | Fault = 'damaged';
+    if (typeof content === 'string') result = content;
+    else if (isReadable(() => readManifest(content))) result = readManifest(content);
+    this.manifests.set(hash, result);
+    return result;
+  }
+
+  private async readPayloads(hashes: readonly string[]): Promise<void> {
+    const open = [...new Set(hashes)].filter((hash) => !this.payloads.has(hash));
+    for (let start = 0; start < open.length; start += payloadBatch) {
+      const checked = await this.content('payloads', open.slice(start, start + payloadBatch));
+      for (const [hash, content] of checked)
+        this.payloads.set(hash, typeof content === 'string' ? content : null);
+    }
+  }
+
+  private async content(
+    table: ContentTable,
+    hashes: readonly string[],
+  ): Promise<Map<string, Uint8Array | Fault>> {
+    const rows = await readContent(this.sql, table, this.tenantId, hashes);
+    const checked = new Map<string, Uint8Array | Fault>();
+    for (const hash of hashes) {
+      const row = rows.get(hash);
+      const proved = row && (await checkStoredBytes(row));
+      checked.set(hash, proved === undefined ? 'missing' : (proved.canonical ?? 'damaged'));
+    }
+    return checked;
+  }
+}
+
+function textByType(parts: readonly StoredSetPart[]): Map<string, string> {
+  return new Map(parts.map((part) => [part.typeKey, JSON.stringify(part)]));
+}
+
+/** False when stored bytes, though they match their hash, are not of a format that can be read. */
+function isReadable(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch (error) {
+    if (isAppError(error)) return false;
+    throw error;
+  }
+}
