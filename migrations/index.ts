@@ -1,7 +1,11 @@
 import { Migration20261124_0001_foundation } from './20261124_0001_foundation.ts';
+import { Migration20261124_0002_scheduling } from './20261124_0002_scheduling.ts';
 
 /**
  * All migrations, oldest first; forward only. The position in this list, counted from one, is the schema
  * version. Add a line for a new file, never change or reorder the old ones once they are released.
  */
-export const migrations = [{ name: '20261124_0001_foundation', class: Migration20261124_0001_foundation }];
+export const migrations = [
+  { name: '20261124_0001_foundation', class: Migration20261124_0001_foundation },
+  { name: '20261124_0002_scheduling', class: Migration20261124_0002_scheduling },
+];

@@ -1,0 +1,105 @@
+import type { Sql } from '../database.ts';
+import { changeHostState as changeHostStateSql } from '../sql/change-host-state.sql.ts';
+import { checkInHost as checkInHostSql } from '../sql/check-in-host.sql.ts';
+import { markHostTick as markHostTickSql } from '../sql/mark-host-tick.sql.ts';
+
+/** Host instances: one row per process start. A host is alive while it checked in within 45 seconds. */
+
+export type HostKind = 'desktop' | 'service' | 'command';
+export type HostState = 'running' | 'stopping' | 'stopped' | 'asleep';
+
+/** Seconds without a check-in after which a host counts as offline. */
+export const hostOfflineAfterSeconds = 45;
+
+export interface HostCheckIn {
+  instanceId: string;
+  hostId: string;
+  name: string;
+  kind: HostKind;
+  appVersion: string;
+  engineLevel: number;
+  state: Extract<HostState, 'running' | 'stopping' | 'asleep'>;
+  openableTenantIds: readonly string[];
+  /** Database time minus host time, and half the round trip; null before the first measurement. */
+  clockOffsetMs: number | null;
+  clockErrorMs: number | null;
+}
+
+/**
+ * Inserts (`first`) or renews the row of an instance. `known` false: the row is gone or says stopped, and the
+ * process has to check in under a new id. `now` is the database's time.
+ */
+export async function checkInHost(
+  sql: Sql,
+  host: HostCheckIn,
+  first: boolean,
+): Promise<{ known: boolean; now: Date }> {
+  const [row] = await sql.query<{ known: boolean; now: Date }>(checkInHostSql, [
+    host.instanceId,
+    host.hostId,
+    host.name,
+    host.kind,
+    host.appVersion,
+    host.engineLevel,
+    host.state,
+    host.openableTenantIds,
+    host.clockOffsetMs,
+    host.clockErrorMs,
+    first,
+  ]);
+  return row!;
+}
+
+/** Says what an instance is doing; `stopped` is final. */
+export async function changeHostState(sql: Sql, instanceId: string, state: HostState): Promise<void> {
+  await sql.query(changeHostStateSql, [instanceId, state]);
+}
+
+/** Notes a finished tick for the dashboard's "last tick". */
+export async function markHostTick(sql: Sql, instanceId: string): Promise<void> {
+  await sql.query(markHostTickSql, [instanceId]);
+}
+
+export interface HostInstance {
+  instanceId: string;
+  hostId: string;
+  name: string;
+  kind: HostKind;
+  appVersion: string;
+  engineLevel: number;
+  state: HostState;
+  online: boolean;
+  startedAt: Date;
+  lastSeenAt: Date;
+  lastTickAt: Date | null;
+  stoppedAt: Date | null;
+  clockOffsetMs: number | null;
+  clockErrorMs: number | null;
+}
+
+/** Newest instance first. Hosts belong to no tenant, hence no tenant parameter. */
+export async function listHosts(sql: Sql): Promise<HostInstance[]> {
+  return await sql.query<HostInstance>(
+    `select id as "instanceId", host_id as "hostId", name, kind, app_version as "appVersion",
+            engine_level as "engineLevel", state,
+            state = 'running' and last_seen_at > app.db_now() - make_interval(secs => $1) as online,
+            started_at as "startedAt", last_seen_at as "lastSeenAt", last_tick_at as "lastTickAt",
+            stopped_at as "stoppedAt", clock_offset_ms as "clockOffsetMs", clock_error_ms as "clockErrorMs"
+       from app.host_instances
+      order by last_seen_at desc, id
+      limit 500`,
+    [hostOfflineAfterSeconds],
+  );
+}
+
+/** How many live hosts there are, and how many of them have opened the credential of the tenant. */
+export async function countLiveHosts(
+  sql: Sql,
+  tenantId: string,
+): Promise<{ alive: number; canOpenTenant: number }> {
+  const [row] = await sql.query<{ alive: number; canOpenTenant: number }>(
+    `select alive, can_open_tenant as "canOpenTenant" from app.count_live_hosts($1, $2)`,
+    [tenantId, hostOfflineAfterSeconds],
+  );
+  return row!;
+}

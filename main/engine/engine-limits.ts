@@ -1,0 +1,45 @@
+/** Times and sizes of one host. Everything that must agree between hosts is in the statements instead. */
+export interface EngineLimits {
+  /** Runs that this host works on at the same time. */
+  concurrentRuns: number;
+  /** Schedules locked and settled in one transaction. */
+  dispatchChunk: number;
+  /** Seconds after its minute during which a slot may still be run. */
+  graceSeconds: number;
+  /** A tick that does not depend on the minute timer; also the pace of the reaper. */
+  safetyTickMs: number;
+  claimPollMs: number;
+  /** Added at random to each claim poll, so that hosts do not ask in step. */
+  claimJitterMs: number;
+  beatMs: number;
+  /** After a failed beat. */
+  beatRetryMs: number;
+  /** A beat that was sent at t lets the owner trust its lease until t + this; the lease itself lasts 30 s. */
+  trustMs: number;
+  checkInMs: number;
+  pulseMs: number;
+  /** A step of either clock by more than this between two pulses means sleep or a clock jump. */
+  jumpMs: number;
+  stallMs: number;
+  eventFlushMs: number;
+  /** How long an aborted run may take to end by itself. */
+  abortGraceMs: number;
+}
+
+export const defaultEngineLimits: EngineLimits = {
+  concurrentRuns: 4,
+  dispatchChunk: 500,
+  graceSeconds: 120,
+  safetyTickMs: 10_000,
+  claimPollMs: 2_000,
+  claimJitterMs: 500,
+  beatMs: 10_000,
+  beatRetryMs: 1_000,
+  trustMs: 25_000,
+  checkInMs: 10_000,
+  pulseMs: 5_000,
+  jumpMs: 20_000,
+  stallMs: 10 * 60_000,
+  eventFlushMs: 2_000,
+  abortGraceMs: 10_000,
+};

@@ -1,0 +1,304 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/database.ts';
+import { createClaimer } from './claimer.ts';
+import { dispatchDue } from './dispatcher.ts';
+import { defaultEngineLimits, type EngineLimits } from './engine-limits.ts';
+import { createHeartbeat } from './heartbeat.ts';
+import { createHostRegistry, type HostIdentity } from './host-registry.ts';
+import { createMinuteTicker, type MinuteSource, nodeScheduleMinutes } from './minute-ticker.ts';
+import type { Log, TenantReaderFactory } from './ports.ts';
+import { reap } from './reaper.ts';
+import { recomputeSlots } from './recompute-slots.ts';
+import type { RunExecutor } from './run-lease.ts';
+import { type RunAtWork, workOnRun } from './run-worker.ts';
+import { createSingleFlight } from './single-flight.ts';
+
+/** Three handles of one login, so that none can starve another; at most four connections in all. */
+export interface EngineDatabases {
+  /** One connection, for heartbeats and the host's own row. */
+  beat: Database;
+  /** One connection, for reaping, dispatch and claims. */
+  tick: Database;
+  /** Two connections, for what runs write. */
+  work: Database;
+}
+
+export interface EngineOptions {
+  databases: EngineDatabases;
+  executor: RunExecutor;
+  readers: Pick<TenantReaderFactory, 'openableTenantIds'>;
+  clock: Clock;
+  log: Log;
+  host: HostIdentity;
+  limits?: Partial<EngineLimits>;
+  /** False: neither dispatches nor reaps, only claims; for a command that becomes a host for one run. */
+  dispatch?: boolean;
+  /** The only run that may be claimed; absent: any. */
+  onlyRunId?: string;
+  /** The minute timer; node-schedule unless given. */
+  minutes?: MinuteSource;
+}
+
+export type EnginePhase = 'new' | 'running' | 'asleep' | 'stopping' | 'stopped';
+
+export interface EngineState {
+  phase: EnginePhase;
+  instanceId: string;
+  /** Runs that this host holds now. */
+  runs: readonly { runId: string; tenantId: string; attempt: number }[];
+  openableTenantIds: readonly string[];
+  clockOffset: { offsetMs: number; errorMs: number } | null;
+  /** Ticks that ended well since the start, and the error of the last one if it failed. */
+  ticks: number;
+  lastTickError: string | null;
+}
+
+export interface Engine {
+  /** Checks in and starts all timers. Rejects when the database does not take the host; nothing runs then. */
+  start(): Promise<void>;
+  /**
+   * Graceful stop: no ticks, no claims, runs aborted and given back, last row written. Resolves when all of
+   * it is done or `budgetMs` has passed. The database handles stay open: they are the caller's.
+   */
+  stop(reason: 'host_shutdown' | 'host_sleep', options?: { budgetMs?: number }): Promise<void>;
+  /** One tick now (reap, dispatch, claim); resolves when it has ended. For tests, `run-now` and resume. */
+  tickNow(): Promise<void>;
+  /** Looks for a queued run now instead of at the next poll. */
+  claimNow(): Promise<void>;
+  /** Resolves when no run is held; new ones may be claimed afterwards. */
+  idle(): Promise<void>;
+  state(): EngineState;
+  /** The machine is about to sleep; best effort within about two seconds. */
+  onSuspend(): Promise<void>;
+  /** The machine woke up: new connections, new instance, all runs held before are given up. */
+  onResume(): Promise<void>;
+}
+
+/** Suspend was announced but the machine kept running for this many pulses: go on as after a resume. */
+const pulsesUntilSuspendIsDoubted = 12;
+const dayMs = 24 * 3_600_000;
+const sleepBudgetMs = 2_000;
+const stopBudgetMs = 20_000;
+
+/** Wires ticker, dispatcher, claimer, heartbeat and workers of one host. Starts nothing by itself. */
+export function createEngine(options: EngineOptions): Engine {
+  const { databases, clock, log } = options;
+  const limits: EngineLimits = { ...defaultEngineLimits, ...options.limits };
+  const dispatches = options.dispatch ?? true;
+  const atWork = new Map<string, RunAtWork>();
+  let phase: EnginePhase = 'new';
+  let ticks = 0;
+  let lastTickError: string | null = null;
+  let recomputeDueMs = clock.monotonicMs();
+  let pulsesAsleep = 0;
+  let cancelCheckIn: (() => void) | null = null;
+
+  const registry = createHostRegistry({
+    database: databases.beat,
+    readers: options.readers,
+    host: options.host,
+    clock,
+    log,
+  });
+  const heartbeat = createHeartbeat({ beat: databases.beat, clock, limits, log });
+
+  const claimer = createClaimer({
+    database: databases.tick,
+    registry,
+    clock,
+    limits,
+    log,
+    onlyRunId: options.onlyRunId ?? null,
+    heldRunIds: () => [...atWork.keys()],
+    onClaimed(run, sent) {
+      const work = workOnRun(run, sent, {
+        work: databases.work,
+        executor: options.executor,
+        heartbeat,
+        clock,
+        limits,
+        log,
+      });
+      atWork.set(run.runId, work);
+      if (phase !== 'running') work.held.abort(phase === 'asleep' ? 'host_sleep' : 'host_shutdown');
+      void work.ended.then(() => {
+        atWork.delete(run.runId);
+        if (phase === 'running') void claimer.claim();
+      });
+    },
+  });
+
+  const tick = async (): Promise<void> => {
+    if (phase !== 'running') return;
+    try {
+      if (dispatches) {
+        await reap({ database: databases.tick, log });
+        const result = await dispatchDue({ database: databases.tick, limits, log });
+        if (result.queued + result.skipped + result.missed + result.failed > 0) {
+          log.info(result, 'Due schedules were dispatched');
+        }
+        await registry.markTick();
+        await recomputeNightly();
+      }
+      ticks += 1;
+      lastTickError = null;
+    } catch (error) {
+      lastTickError = error instanceof Error ? error.message : String(error);
+      throw error;
+    } finally {
+      void claimer.claim();
+    }
+  };
+
+  const recomputeNightly = async (): Promise<void> => {
+    if (clock.monotonicMs() < recomputeDueMs) return;
+    recomputeDueMs = clock.monotonicMs() + dayMs;
+    const moved = await recomputeSlots({ database: databases.tick, limits, log });
+    if (moved > 0) log.info({ moved }, 'Slots were moved by a newer time zone database');
+  };
+
+  const abortAll = (cause: 'lost' | 'host_shutdown' | 'host_sleep') => {
+    for (const { held } of atWork.values()) held.abort(cause);
+  };
+
+  const idle = async (): Promise<void> => {
+    while (atWork.size > 0) await Promise.all([...atWork.values()].map(({ ended }) => ended));
+  };
+
+  /** Waits for a promise for at most `ms`; true when it was in time. */
+  const within = async (promise: Promise<unknown>, ms: number): Promise<boolean> =>
+    await new Promise<boolean>((resolve, reject) => {
+      const cancel = clock.after(ms, () => resolve(false));
+      promise.then(
+        () => {
+          cancel();
+          resolve(true);
+        },
+        (error: unknown) => {
+          cancel();
+          reject(error instanceof Error ? error : new Error(String(error)));
+        },
+      );
+    });
+
+  const wake = createSingleFlight(
+    async () => {
+      if (phase !== 'running' && phase !== 'asleep') return;
+      // Half-open sockets would let everything below wait for minutes.
+      claimer.pause(true);
+      await Promise.all([databases.beat.reset(), databases.tick.reset(), databases.work.reset()]);
+      abortAll('host_sleep');
+      registry.renewInstance();
+      phase = 'running';
+      pulsesAsleep = 0;
+      claimer.pause(false);
+      await registry.checkIn();
+    },
+    (error) => log.error({ err: error }, 'Checking in after sleep failed; the next check-in tries again'),
+  );
+
+  const onResume = async (): Promise<void> => {
+    await wake.request();
+    await ticker.request();
+  };
+
+  const ticker = createMinuteTicker({
+    clock,
+    limits,
+    minutes: options.minutes ?? nodeScheduleMinutes,
+    tick,
+    onJump: () => wake.request(),
+    onPulse() {
+      if (phase !== 'asleep') return;
+      pulsesAsleep += 1;
+      if (pulsesAsleep >= pulsesUntilSuspendIsDoubted) void onResume();
+    },
+    log,
+  });
+
+  const armCheckIn = () => {
+    cancelCheckIn = clock.after(limits.checkInMs, () => {
+      (phase === 'running' ? registry.checkIn() : Promise.resolve())
+        .catch((error: unknown) => log.warn({ err: error }, 'A check-in failed'))
+        .finally(() => {
+          if (phase === 'running' || phase === 'asleep') armCheckIn();
+        });
+    });
+  };
+
+  return {
+    async start() {
+      if (phase !== 'new') throw new Error('An engine starts once.');
+      await registry.checkIn();
+      phase = 'running';
+      armCheckIn();
+      claimer.start();
+      if (dispatches) ticker.start();
+      await (dispatches ? ticker.request() : claimer.claim());
+    },
+
+    async stop(reason, { budgetMs = stopBudgetMs } = {}) {
+      if (phase === 'stopped' || phase === 'stopping') return;
+      const wasRunning = phase !== 'new';
+      phase = 'stopping';
+      cancelCheckIn?.();
+      if (!wasRunning) {
+        phase = 'stopped';
+        return;
+      }
+      const steps = async (): Promise<void> => {
+        await ticker.stop();
+        await claimer.stop();
+        await registry.changeState('stopping');
+        abortAll(reason);
+        await idle();
+        await registry.changeState('stopped');
+      };
+      const inTime = await within(steps(), budgetMs).catch((error: unknown) => {
+        log.error({ err: error }, 'The host could not stop in good order');
+        return true;
+      });
+      if (!inTime) log.warn({ runs: atWork.size }, 'The host stopped before all runs were given back');
+      phase = 'stopped';
+    },
+
+    tickNow: () => ticker.request(),
+    claimNow: () => claimer.claim(),
+    idle,
+
+    state: () => ({
+      phase,
+      instanceId: registry.instanceId(),
+      runs: [...atWork.values()].map(({ held }) => ({
+        runId: held.run.runId,
+        tenantId: held.run.tenantId,
+        attempt: held.run.attempt,
+      })),
+      openableTenantIds: registry.openableTenantIds(),
+      clockOffset: registry.clockOffset(),
+      ticks,
+      lastTickError,
+    }),
+
+    async onSuspend() {
+      if (phase !== 'running') return;
+      phase = 'asleep';
+      pulsesAsleep = 0;
+      claimer.pause(true);
+      abortAll('host_sleep');
+      const inTime = await within(
+        (async () => {
+          await registry.changeState('asleep');
+          await idle();
+        })(),
+        sleepBudgetMs,
+      ).catch((error: unknown) => {
+        log.warn({ err: error }, 'Going to sleep in good order failed');
+        return true;
+      });
+      if (!inTime) log.warn({ runs: atWork.size }, 'The machine sleeps before all runs were given back');
+    },
+
+    onResume,
+  };
+}
