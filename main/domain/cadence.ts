@@ -1,0 +1,11 @@
+/**
+ * The door to everything about cadences: other folders import from here, and the files of `cadence/` may be
+ * cut differently without them noticing.
+ */
+export { describeCadence } from './cadence/describe-cadence.ts';
+export { longestGap } from './cadence/longest-gap.ts';
+export { nextClockChange } from './cadence/next-clock-change.ts';
+export { nextSlot } from './cadence/next-slot.ts';
+export { type PreviewedSlot, previewSlots } from './cadence/preview-slots.ts';
+export { cadenceRulesVersion, computedWith } from './cadence/rules-version.ts';
+export { type CadenceIssue, requireValidCadence, validateCadence } from './cadence/validate-cadence.ts';
