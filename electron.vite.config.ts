@@ -1,9 +1,10 @@
+import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 
 /**
  * One build for everything that ships. Dependencies of the main process stay outside the bundle (they are
- * installed beside it); entries are named after what starts them. Vite 8 bundles with rolldown: options go
- * into `rolldownOptions`, the older `rollupOptions` is ignored without a word.
+ * installed beside it); the renderer's are bundled, so they are devDependencies. Vite 8 bundles with rolldown:
+ * options go into `rolldownOptions`, the older `rollupOptions` is ignored without a word.
  */
 export default defineConfig({
   main: {
@@ -13,11 +14,18 @@ export default defineConfig({
       sourcemap: true,
       minify: false,
       rolldownOptions: {
-        input: {
-          cli: 'main/cli.ts',
-        },
+        input: { cli: 'main/cli.ts' },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
+    },
+  },
+  renderer: {
+    root: 'renderer',
+    plugins: [react()],
+    build: {
+      outDir: 'out/renderer',
+      minify: true,
+      rolldownOptions: { input: 'renderer/index.html' },
     },
   },
 });

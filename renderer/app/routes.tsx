@@ -1,0 +1,56 @@
+import { createHashHistory, createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { z } from 'zod';
+import { auditOutcomes } from '../../shared/contract/audit.ts';
+import { runStates } from '../../shared/model/run-states.ts';
+import { AuditPage } from '../features/audit/audit-page.tsx';
+import { BackupSetsPage } from '../features/backup-sets/backup-sets-page.tsx';
+import { OverviewPage } from '../features/overview/overview-page.tsx';
+import { RunsPage } from '../features/runs/runs-page.tsx';
+import { SchedulesPage } from '../features/schedules/schedules-page.tsx';
+import { SettingsPage } from '../features/settings/settings-page.tsx';
+import { TenantsPage } from '../features/tenants/tenants-page.tsx';
+import { PageState } from '../components/page-state.tsx';
+import { Shell } from './shell.tsx';
+
+/** A field of the address falls back to nothing when it holds nonsense; the rest of the address stays good. */
+const id = z.uuid().optional().catch(undefined);
+const text = z.string().max(200).optional().catch(undefined);
+
+/** Everything that a view consists of lives in the address, so that it can be copied and gone back to. */
+const searchSchema = z.object({
+  tenantId: id,
+  tenant: id,
+  schedule: z
+    .union([z.literal('new'), z.uuid()])
+    .optional()
+    .catch(undefined),
+  state: z.enum(runStates).optional().catch(undefined),
+  run: id,
+  runTenant: id,
+  set: id,
+  setTenant: id,
+  actor: text,
+  action: text,
+  outcome: z.enum(auditOutcomes).optional().catch(undefined),
+});
+
+const rootRoute = createRootRoute({
+  component: Shell,
+  validateSearch: searchSchema,
+  notFoundComponent: () => <PageState title="There is no such page">Choose one at the left.</PageState>,
+});
+
+const routes = [
+  createRoute({ getParentRoute: () => rootRoute, path: '/', component: OverviewPage }),
+  createRoute({ getParentRoute: () => rootRoute, path: '/tenants', component: TenantsPage }),
+  createRoute({ getParentRoute: () => rootRoute, path: '/schedules', component: SchedulesPage }),
+  createRoute({ getParentRoute: () => rootRoute, path: '/runs', component: RunsPage }),
+  createRoute({ getParentRoute: () => rootRoute, path: '/backup-sets', component: BackupSetsPage }),
+  createRoute({ getParentRoute: () => rootRoute, path: '/audit', component: AuditPage }),
+  createRoute({ getParentRoute: () => rootRoute, path: '/settings', component: SettingsPage }),
+];
+
+/** Hash history: the same addresses work in a file-like desktop scheme and on the console. */
+export function createAppRouter() {
+  return createRouter({ routeTree: rootRoute.addChildren(routes), history: createHashHistory() });
+}

@@ -1,0 +1,31 @@
+import { Button } from '@fluentui/react-components';
+import { useNavigate } from '@tanstack/react-router';
+import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
+import { useProcedureMutation } from '../../queries/use-procedure.ts';
+
+/** Starts a run; while one is active the same button opens it, so that row and button never disagree. */
+export function RunNowButton({ schedule }: { schedule: ScheduleRow }) {
+  const navigate = useNavigate();
+  const start = useProcedureMutation('runs.start', ['runs', 'schedules', 'overview']);
+  const openRun = (runId: string) =>
+    void navigate({ to: '/runs', search: { run: runId, runTenant: schedule.tenantId } } as never);
+  return (
+    <Button
+      size="small"
+      title={start.error?.message}
+      disabled={start.isPending}
+      onClick={(event) => {
+        event.stopPropagation();
+        if (schedule.activeRunId !== null) openRun(schedule.activeRunId);
+        else {
+          start.mutate(
+            { tenantId: schedule.tenantId, scheduleId: schedule.id },
+            { onSuccess: (answer) => openRun(answer.runId) },
+          );
+        }
+      }}
+    >
+      {start.isError ? 'Refused' : schedule.activeRunId === null ? 'Run now' : 'Open run'}
+    </Button>
+  );
+}

@@ -1,0 +1,124 @@
+import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
+import type { Cadence, LocalTime, MonthDay, Weekday } from '../../../shared/model/cadence.ts';
+
+/** What the editor's fields hold: every kind of cadence at once, so that switching kinds loses nothing. */
+export interface ScheduleDraft {
+  tenantId: string;
+  name: string;
+  kind: Cadence['kind'];
+  minutes: number;
+  anchorUtc: string;
+  everyHours: 1 | 2 | 3 | 4 | 6 | 8 | 12;
+  minute: number;
+  /** Comma-separated wall times. */
+  times: string;
+  days: readonly Weekday[];
+  /** `1` to `31`, `last`, or the nth weekday as `2-tue`, `last-fri`. */
+  monthDay: string;
+  expression: string;
+  timeZone: string;
+  selection: 'core' | 'all' | 'list';
+  typeKeys: readonly string[];
+  keepLast: number;
+}
+
+/** The draft for a stored schedule, or a sensible start for a new one. */
+export function draftOf(
+  schedule: ScheduleRow | null,
+  tenantId: string | null,
+  timeZone: string,
+): ScheduleDraft {
+  const draft: ScheduleDraft = {
+    tenantId: schedule?.tenantId ?? tenantId ?? '',
+    name: schedule?.name ?? 'Nightly',
+    kind: schedule?.cadence.kind ?? 'daily',
+    minutes: 60,
+    anchorUtc: '2026-01-01T00:00:00Z',
+    everyHours: 1,
+    minute: 5,
+    times: '02:10',
+    days: ['mon', 'tue', 'wed', 'thu', 'fri'],
+    monthDay: '1',
+    expression: '10 2 * * *',
+    timeZone: schedule?.timeZone ?? timeZone,
+    selection: 'core',
+    typeKeys: [],
+    keepLast: schedule?.retention.keepLast ?? 30,
+  };
+  if (schedule === null) return draft;
+  const types = schedule.policyTypes;
+  return {
+    ...draft,
+    ...(typeof types === 'string' ? { selection: types } : { selection: 'list' as const, typeKeys: types }),
+    ...fieldsOf(schedule.cadence),
+  };
+}
+
+function fieldsOf(cadence: Cadence): Partial<ScheduleDraft> {
+  switch (cadence.kind) {
+    case 'everyMinutes':
+      return { minutes: cadence.minutes, anchorUtc: cadence.anchorUtc };
+    case 'hourly':
+      return { everyHours: cadence.everyHours as ScheduleDraft['everyHours'], minute: cadence.minute };
+    case 'daily':
+      return { times: cadence.times.join(', ') };
+    case 'weekly':
+      return { times: cadence.times.join(', '), days: cadence.days };
+    case 'monthly':
+      return {
+        times: cadence.times.join(', '),
+        monthDay: monthDayText(cadence.on),
+      };
+    case 'cron':
+      return { expression: cadence.expression };
+  }
+}
+
+/** The cadence that the fields describe; whether it is a valid one is the contract's schema to say. */
+export function cadenceOf(draft: ScheduleDraft): Cadence {
+  const times = draft.times
+    .split(',')
+    .map((time) => time.trim())
+    .filter((time) => time !== '') as LocalTime[];
+  switch (draft.kind) {
+    case 'everyMinutes':
+      return { kind: 'everyMinutes', minutes: draft.minutes, anchorUtc: draft.anchorUtc };
+    case 'hourly':
+      return { kind: 'hourly', everyHours: draft.everyHours, minute: draft.minute };
+    case 'daily':
+      return { kind: 'daily', times };
+    case 'weekly':
+      return { kind: 'weekly', days: [...draft.days], times };
+    case 'monthly':
+      return {
+        kind: 'monthly',
+        on: monthDayOf(draft.monthDay),
+        times,
+      };
+    case 'cron':
+      return { kind: 'cron', expression: draft.expression };
+  }
+}
+
+function monthDayText(on: MonthDay): string {
+  switch (on.kind) {
+    case 'day':
+      return String(on.day);
+    case 'lastDay':
+      return 'last';
+    case 'nthWeekday':
+      return `${on.nth}-${on.weekday}`;
+  }
+}
+
+/** What cannot be read stays a day that the schema refuses, so that the field shows its message. */
+function monthDayOf(text: string): MonthDay {
+  if (text === 'last') return { kind: 'lastDay' };
+  const [nth, weekday] = text.split('-');
+  if (weekday === undefined) return { kind: 'day', day: Number(text) };
+  return {
+    kind: 'nthWeekday',
+    nth: (nth === 'last' ? 'last' : Number(nth)) as 1 | 2 | 3 | 4 | 'last',
+    weekday: weekday as Weekday,
+  };
+}
