@@ -190,8 +190,6 @@ class Verification {
   /** A run keeps its own record of each type: where a root is wrong, it tells which part was touched. */
   private async nameAlteredParts(set: StoredSet, parts: readonly StoredSetPart[]): Promise<void> {
     const recorded = await readRunAsParts(this.sql, this.tenantId, set.runId);
-    const texts = (list: readonly StoredSetPart[]) =>
-      new Map(list.map((part) => [part.typeKey, JSON.stringify(part)]));
     const held = textByType(parts);
     const known = textByType(recorded);
     for (const typeKey of [...new Set([...held.keys(), ...known.keys()])].sort(compareCodeUnits)) {
