@@ -48,7 +48,7 @@ grant select (id, tenant_id, kind, client_id, recipients, expires_at, created_at
   on app.credentials to tenantkeep_technician;
 
 grant execute on function app.db_now(), app.current_technician_id(), app.is_administrator(), app.is_host(),
-  app.permitted_tenants(text[]), app.has_tenant_role(uuid, text[]), app.audit_field(text),
+  app.permitted_tenants(text[]), app.has_tenant_role(uuid, text[]),
   app.audit_event_hash(uuid, bigint, timestamptz, text, text, text, text, text, text, text, jsonb, jsonb, text),
   app.audit_link(bytea, bytea, bytea), app.audit_chain(bytea, bytea)
   to tenantkeep_host, tenantkeep_technician;

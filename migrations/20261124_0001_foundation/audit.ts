@@ -4,9 +4,10 @@
  * What an event hashes to, so that anyone can recompute it without us:
  *   fields, in this order: 'tenantkeep-audit-1', tenant id (null for the workspace), sequence, at, actor,
  *   host, action, target kind, target id, outcome, reason, before, after, correlation id.
- *   Each field is written as '<length in UTF-8 bytes>:<text>,' and a missing one as '-,'. `at` is UTC with six
- *   decimals, YYYY-MM-DDTHH:MM:SS.ffffffZ; ids are lower-case; before and after are the text of their jsonb
- *   as PostgreSQL prints it.
+ *   The text is a JSON array of strings and nulls, divided by a comma and a blank: in JavaScript
+ *   `'[' + fields.map((field) => JSON.stringify(field)).join(', ') + ']'`. `at` is UTC with six decimals,
+ *   YYYY-MM-DDTHH:MM:SS.ffffffZ; ids are lower-case; before and after are the text of their jsonb as
+ *   PostgreSQL prints it, as one string each.
  *   event hash = SHA-256 of that text in UTF-8; hash = SHA-256 of previous hash followed by event hash (32
  *   raw bytes each). The first event of a chain has 32 zero bytes as its previous hash.
  */
@@ -48,20 +49,14 @@ create index audit_events_at on app.audit_events (at desc, chain_id, sequence de
 `;
 
 export const auditFunctions = `
-create function app.audit_field(value text) returns text language sql immutable parallel safe as $$
-  select case when value is null then '-,' else octet_length(value) || ':' || value || ',' end
-$$;
-
+-- Each argument appears once and nothing here is less than stable, so that the planner can inline it: called as
+-- a function it takes five times as long.
 create function app.audit_event_hash(tenant_id uuid, sequence bigint, at timestamptz, actor text, host text, action text,
   target_kind text, target_id text, outcome text, reason text, before jsonb, after jsonb, correlation_id text)
-returns bytea language sql immutable parallel safe as $$
-  select sha256(convert_to(
-    '18:tenantkeep-audit-1,' || app.audit_field(tenant_id::text) || app.audit_field(sequence::text)
-    || app.audit_field(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
-    || app.audit_field(actor) || app.audit_field(host) || app.audit_field(action)
-    || app.audit_field(target_kind) || app.audit_field(target_id) || app.audit_field(outcome)
-    || app.audit_field(reason) || app.audit_field(before::text) || app.audit_field(after::text)
-    || app.audit_field(correlation_id), 'UTF8'))
+returns bytea language sql stable parallel safe as $$
+  select sha256(convert_to(json_build_array('tenantkeep-audit-1', tenant_id::text, sequence::text,
+    to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), actor, host, action, target_kind, target_id,
+    outcome, reason, before::text, after::text, correlation_id)::text, 'UTF8'))
 $$;
 
 create function app.audit_link(state bytea, previous bytea, event_hash bytea) returns bytea language sql immutable parallel safe as $$
