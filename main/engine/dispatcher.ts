@@ -114,18 +114,9 @@ async function settleChunk(
     advances.push({
       scheduleId: schedule.scheduleId,
       seenSlotAt: schedule.nextSlotAt,
-      nextSlotAt: settlement.nextSlot,
+      nextSlotAt: settlement.nextSlotAt,
     });
-    for (const slot of settlement.slots) {
-      slots.push({
-        scheduleId: schedule.scheduleId,
-        slotAt: slot.slot,
-        verdict: slot.verdict,
-        reason: slot.reason,
-        missedCount: slot.count,
-        missedUntil: slot.until,
-      });
-    }
+    for (const slot of settlement.slots) slots.push({ scheduleId: schedule.scheduleId, ...slot });
   }
   if (broken.length > 0) await recordFailures(tx, broken, tick, options.log);
   return advances.length === 0 ? nothing : await insertDueRuns(tx, advances, slots);

@@ -5,7 +5,7 @@
  */
 const definer = `volatile security definer set search_path = pg_catalog, pg_temp`;
 const inner = `volatile set search_path = pg_catalog, pg_temp`;
-const settledColumns = `(slot timestamptz, verdict text, reason text, count int, until timestamptz)`;
+const settledColumns = `("slotAt" timestamptz, verdict text, reason text, "missedCount" int, "missedUntil" timestamptz)`;
 
 const innerFunctions = `
 -- Audits a refusal. Who has no role in the tenant at all is told that there is no such thing.
@@ -51,8 +51,8 @@ declare
 begin
   if exists (select 1
                from jsonb_to_recordset(p_settled) as t${settledColumns}
-              where t.slot is null or s.next_slot_at is null or t.slot < s.next_slot_at
-                 or coalesce(t.until, t.slot) > app.db_now()
+              where t."slotAt" is null or s.next_slot_at is null or t."slotAt" < s.next_slot_at
+                 or coalesce(t."missedUntil", t."slotAt") > app.db_now()
                  or t.verdict not in ('run', 'missed')
                  or (t.verdict = 'missed') <> (t.reason is not null)
                  or t.reason not in ('late', 'superseded')) then
@@ -61,11 +61,11 @@ begin
   with ins as (
     insert into app.backup_runs (tenant_id, schedule_id, trigger, slot_at, state, reason, missed_count, missed_until,
                                  blocked_by, spec, spec_version, start_deadline_at, finished_at)
-    select s.tenant_id, s.id, 'scheduled', t.slot,
+    select s.tenant_id, s.id, 'scheduled', t."slotAt",
            case when t.verdict = 'missed' then 'missed' when b.id is null then 'queued' else 'skipped' end,
            case when t.verdict = 'missed' then t.reason when b.id is not null then 'overlap' end,
-           t.count, t.until, b.id, s.spec, s.spec_version,
-           case when t.verdict = 'run' and b.id is null then t.slot + interval '15 minutes' end,
+           t."missedCount", t."missedUntil", b.id, s.spec, s.spec_version,
+           case when t.verdict = 'run' and b.id is null then t."slotAt" + interval '15 minutes' end,
            case when t.verdict = 'missed' or b.id is not null then app.db_now() end
       from jsonb_to_recordset(p_settled) as t${settledColumns}
       left join lateral (select r.id
@@ -162,7 +162,7 @@ begin
   if refused is not null then
     return;
   end if;
-  if exists (select 1 from jsonb_to_recordset(p_settled) as t${settledColumns} where coalesce(t.until, t.slot) >= p_next_slot) then
+  if exists (select 1 from jsonb_to_recordset(p_settled) as t${settledColumns} where coalesce(t."missedUntil", t."slotAt") >= p_next_slot) then
     raise exception 'The next slot must lie after the settled ones.' using errcode = 'TK001';
   end if;
   perform app.insert_settled_slots(s, p_settled);

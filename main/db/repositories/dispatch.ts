@@ -1,3 +1,4 @@
+import type { SettledSlot } from '../../domain/slot.ts';
 import type { Sql } from '../database.ts';
 import { insertDueRuns as insertDueRunsSql } from '../sql/insert-due-runs.sql.ts';
 import { lockDueSchedules as lockDueSchedulesSql } from '../sql/lock-due-schedules.sql.ts';
@@ -20,13 +21,8 @@ export interface DueSchedule {
 }
 
 /** One row to insert: a slot that is run or missed, or a summary of several missed ones. */
-export interface SlotRow {
+export interface SlotRow extends SettledSlot {
   scheduleId: string;
-  slotAt: Date;
-  verdict: 'run' | 'missed';
-  reason: 'late' | 'superseded' | null;
-  missedCount: number | null;
-  missedUntil: Date | null;
 }
 
 /** How many rows of each state a dispatch inserted. */

@@ -1,5 +1,6 @@
 import type { Cadence } from '../../../shared/model/cadence.ts';
 import type { RunSpec } from '../../../shared/model/run-spec.ts';
+import type { SettledSlot } from '../../domain/slot.ts';
 import type { Sql } from '../database.ts';
 import { throwIfRefused } from './refusals.ts';
 
@@ -85,15 +86,6 @@ export interface ScheduleContent {
   spec: RunSpec;
 }
 
-/** One settled slot as S9 takes it; the fields of `settleSlots`. */
-export interface SettledSlotInput {
-  slot: Date;
-  verdict: 'run' | 'missed';
-  reason: 'late' | 'superseded' | null;
-  count: number | null;
-  until: Date | null;
-}
-
 /** S9, creating. Answers the id. Throws `AppError` (tenant_forbidden, schedule_name_taken, schedule_due, …). */
 export async function createSchedule(
   sql: Sql,
@@ -129,7 +121,7 @@ export interface SeenSchedule {
 export async function editSchedule(
   sql: Sql,
   seen: SeenSchedule,
-  settled: readonly SettledSlotInput[],
+  settled: readonly SettledSlot[],
   content: ScheduleContent & {
     enabled: boolean;
     pauseReason: string | null;
@@ -162,7 +154,7 @@ export async function editSchedule(
 export async function deleteSchedule(
   sql: Sql,
   seen: SeenSchedule,
-  settled: readonly SettledSlotInput[],
+  settled: readonly SettledSlot[],
 ): Promise<void> {
   const [row] = await sql.query<{ refused: string | null }>(
     'select app.delete_schedule($1, $2, $3, $4::jsonb) as refused',
