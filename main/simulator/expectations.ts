@@ -1,0 +1,128 @@
+import type { PolicyType } from '../domain/policy-types/policy-type.ts';
+import { isWanted } from './data/generic-maker.ts';
+import type { Json, JsonRecord } from './json.ts';
+import { isRecord } from './json.ts';
+import { parseFilter } from './odata-query.ts';
+import { childKey } from './routes.ts';
+import type { SimulatedTenant, StoredObject, StoredPart } from './tenant.ts';
+
+/** An object as a complete backup must hold it. */
+export interface ExpectedObject {
+  id: string;
+  document: JsonRecord;
+}
+
+/** The fewest reads for a set of types: pages of lists, single reads and pages of children. */
+export interface LeastReads {
+  /** Graph reads, items of a $batch counted one by one. */
+  reads: number;
+  /** Requests on the line when everything but list pages goes in batches of 20. */
+  roundTrips: number;
+  objects: number;
+}
+
+function belongs(type: PolicyType, object: StoredObject): boolean {
+  if (!type.split) return true;
+  let value: Json = object.body;
+  for (const key of type.split.property === '@odata.type'
+    ? ['@odata.type']
+    : type.split.property.split('.')) {
+    value = isRecord(value) ? (value[key] ?? null) : null;
+  }
+  const isNamed = typeof value === 'string' && type.split.values.includes(value);
+  return isNamed || (type.split.fallback && !isNamed);
+}
+
+/** Objects of a list that the type's own query shows. */
+function listed(tenant: SimulatedTenant, type: PolicyType): StoredObject[] {
+  const objects = tenant.collections.get(type.listPath) ?? [];
+  const { filter } = type.listQuery;
+  // Types that share a list are told apart by the client, so only a lone type's filter counts.
+  if (filter === undefined || type.split) return [...objects];
+  const condition = parseFilter(filter);
+  return objects.filter((object) => condition(object.body));
+}
+
+/** Whole objects of one type; with a fallback type, rows that belong to a sibling are left out by `siblings`. */
+export function objectsOfType(
+  tenant: SimulatedTenant,
+  type: PolicyType,
+  siblings: readonly PolicyType[] = [],
+): ExpectedObject[] {
+  return listed(tenant, type)
+    .filter((object) => belongs(type, object))
+    .filter(
+      (object) =>
+        !type.split?.fallback ||
+        !siblings.some((other) => other !== type && !other.split?.fallback && belongs(other, object)),
+    )
+    .map((object) => {
+      const document: JsonRecord = { ...object.body };
+      for (const child of type.children) {
+        const key = childKey(type, child.path);
+        if (key === null || key === '' || child.forEach || !isWanted(child, object.body)) continue;
+        const part = object.parts.get(key);
+        if (part) document[child.name] = partDocument(part);
+      }
+      return { id: object.id, document };
+    });
+}
+
+function partDocument(part: StoredPart): Json {
+  if (part.kind === 'single') return part.body;
+  return part.objects.map((row) => {
+    const body: JsonRecord = { ...row.body };
+    for (const [name, below] of row.parts) body[name] = partDocument(below);
+    return body;
+  });
+}
+
+function pages(rows: number, size: number): number {
+  return Math.max(1, Math.ceil(rows / size));
+}
+
+/** Counts the reads that the registry's contracts ask for, given what the tenant holds. */
+export function leastReads(tenant: SimulatedTenant, types: readonly PolicyType[]): LeastReads {
+  let lists = 0;
+  let below = 0;
+  let objects = 0;
+  for (const [listPath, sharing] of Map.groupBy(types, (type) => type.listPath)) {
+    const first = sharing[0]!;
+    if (tenant.unavailable.has(listPath)) {
+      lists += 1;
+      continue;
+    }
+    const rows = sharing.length > 1 ? [...(tenant.collections.get(listPath) ?? [])] : listed(tenant, first);
+    const size = /\/(configurationPolicies|compliancePolicies)$/.test(listPath)
+      ? 25
+      : listPath.endsWith('/deviceConfigurations')
+        ? 30
+        : 100;
+    lists += first.shape === 'singleton' ? 1 : pages(rows.length, first.listQuery.top ?? size);
+    for (const object of rows) {
+      const type = sharing.find((each) => belongs(each, object));
+      if (!type) continue;
+      objects += 1;
+      if (type.detailGetRequired && type.shape === 'collection') below += 1;
+      below += childReads(type, object);
+    }
+  }
+  return { reads: lists + below, roundTrips: lists + Math.ceil(below / 20), objects };
+}
+
+function childReads(type: PolicyType, object: StoredObject): number {
+  let reads = 0;
+  for (const child of type.children) {
+    if (child.importance !== 'required' || !isWanted(child, object.body)) continue;
+    const key = childKey(type, child.path);
+    if (child.forEach) {
+      const parent = object.parts.get(child.forEach.child);
+      if (parent?.kind === 'collection') reads += parent.objects.length;
+      continue;
+    }
+    const part = key === null ? undefined : object.parts.get(key);
+    const size = child.name === 'settings' ? 25 : 100;
+    reads += part?.kind === 'collection' ? pages(part.objects.length, size) : 1;
+  }
+  return reads;
+}

@@ -1,0 +1,446 @@
+import {
+  createHash,
+  generateKeyPairSync,
+  randomUUID,
+  sign,
+  timingSafeEqual,
+  verify,
+  constants,
+} from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { instantFromMs } from '../../shared/model/instant.ts';
+import type { FaultBoard, FaultSpec } from './faults.ts';
+import { numberSetting } from './faults.ts';
+import type { Answer } from './graph-errors.ts';
+import { htmlPage } from './graph-errors.ts';
+import { isRecord, textOf } from './json.ts';
+import type { Json, JsonRecord } from './json.ts';
+import type { AppRegistration, SimulatedTenant } from './tenant.ts';
+import { isTokenRefusal, tokenRefusals } from './token-errors.ts';
+import type { TokenRefusalName } from './token-errors.ts';
+
+/** What a token stands for, as Graph reads it. */
+export interface TokenGrant {
+  tenant: SimulatedTenant;
+  app: AppRegistration;
+  /** Application permissions at the time of issue: a later consent needs a new token. */
+  roles: ReadonlySet<string>;
+  expiresAtMs: number;
+  audience: string;
+}
+
+export interface LoginRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  form: URLSearchParams;
+  headers: Record<string, string | string[] | undefined>;
+}
+
+/** An answer of the login host that may come late. */
+export interface LoginAnswer extends Answer {
+  delayMs: number;
+}
+
+/** The Entra token endpoint for client credentials, its discovery document and the admin consent page. */
+export class TokenEndpoint {
+  readonly #clock: Clock;
+  readonly #tenants: ReadonlyMap<string, SimulatedTenant>;
+  readonly #faults: FaultBoard;
+  readonly #keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  readonly #grants = new Map<string, TokenGrant>();
+  readonly #seenAssertions = new Map<string, number>();
+  loginUrl = '';
+  graphUrl = '';
+  expiresInSeconds: number;
+
+  constructor(options: {
+    clock: Clock;
+    tenants: ReadonlyMap<string, SimulatedTenant>;
+    faults: FaultBoard;
+    expiresInSeconds: number;
+  }) {
+    this.#clock = options.clock;
+    this.#tenants = options.tenants;
+    this.#faults = options.faults;
+    this.expiresInSeconds = options.expiresInSeconds;
+  }
+
+  /** The grant behind an access token; null for a token that was never issued here. */
+  grantOf(token: string): TokenGrant | null {
+    return this.#grants.get(token) ?? null;
+  }
+
+  /** Makes every token issued so far worthless, as a revocation does. */
+  revokeAll(): void {
+    this.#grants.clear();
+  }
+
+  answer(request: LoginRequest): LoginAnswer {
+    const segments = request.path.split('/').filter((segment) => segment !== '');
+    const rest = segments.slice(1).join('/');
+    const tenantName = decodeURIComponent(segments[0] ?? '').toLowerCase();
+    if (request.path === '/common/discovery/instance') return now(200, this.#instanceDiscovery());
+    const tenant = this.#tenants.get(tenantName);
+    const faults =
+      rest === 'oauth2/v2.0/token'
+        ? this.#faults.take('token', {
+            tenantGuid: tenantName,
+            tenantName: tenant?.name ?? '',
+            path: request.path,
+          })
+        : [];
+    const slow = faults.find((fault) => fault.name === 'token-slow');
+    const delayMs = slow ? numberSetting(slow, 'ms', 5000) : 0;
+    if (tenant === undefined) return this.#refuse('token-tenant-not-found', tenantName, request, delayMs);
+    if (/^(v2\.0\/)?\.well-known\/openid-configuration$/.test(rest))
+      return now(200, this.#discovery(tenantName));
+    if (rest === 'discovery/v2.0/keys') return now(200, this.#keySet());
+    if (rest === 'adminconsent' || rest === 'v2.0/adminconsent') return this.#consent(tenant, request);
+    if (rest !== 'oauth2/v2.0/token') return { ...htmlPage(404, 'Not found'), delayMs: 0 };
+    if (request.method !== 'POST') {
+      return this.#error(
+        'invalid_request',
+        900561,
+        405,
+        'The endpoint only accepts POST requests.',
+        request,
+        0,
+      );
+    }
+    return this.#token(tenant, tenantName, request, faults, delayMs);
+  }
+
+  #token(
+    tenant: SimulatedTenant,
+    tenantName: string,
+    request: LoginRequest,
+    faults: FaultSpec[],
+    delayMs: number,
+  ): LoginAnswer {
+    for (const fault of faults) {
+      if (isTokenRefusal(fault.name)) return this.#refuse(fault.name, tenantName, request, delayMs);
+      if (fault.name === 'token-malformed') {
+        return {
+          status: 200,
+          headers: { 'Content-Type': 'application/json; charset=utf-8' },
+          body: null,
+          rawText: '{"token_type":"Bearer","expires_in":35',
+          delayMs,
+        };
+      }
+    }
+    const { form } = request;
+    if (form.get('grant_type') !== 'client_credentials') {
+      return this.#error(
+        'unsupported_grant_type',
+        70003,
+        400,
+        `The app requested an unsupported grant type '${form.get('grant_type') ?? ''}'.`,
+        request,
+        delayMs,
+      );
+    }
+    const app = tenant.apps.get((form.get('client_id') ?? '').toLowerCase());
+    if (app === undefined) return this.#refuse('token-app-not-found', tenantName, request, delayMs);
+    if (app.disabled) return this.#refuse('token-app-disabled', tenantName, request, delayMs);
+    const refusal = this.#checkCredential(app, tenantName, form);
+    if (refusal !== null) return this.#refuse(refusal, tenantName, request, delayMs);
+    const scope = form.get('scope') ?? '';
+    // msal-node adds openid, profile and offline_access to what the caller asks for.
+    const wanted = scope.split(' ').filter((part) => part.endsWith('/.default'));
+    if (wanted.length !== 1) {
+      return this.#error(
+        'invalid_scope',
+        1002012,
+        400,
+        `The provided value for scope ${scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier.`,
+        request,
+        delayMs,
+      );
+    }
+    if (wanted[0] !== `${this.graphUrl}/.default`) {
+      return this.#error(
+        'invalid_resource',
+        500011,
+        400,
+        `The resource principal named ${wanted[0]!.replace('/.default', '')} was not found in the tenant named ${tenant.name}.`,
+        request,
+        delayMs,
+      );
+    }
+    const short = faults.find((fault) => fault.name === 'token-short');
+    const expiresIn = short ? numberSetting(short, 'seconds', 60) : this.expiresInSeconds;
+    const roles = faults.some((fault) => fault.name === 'token-no-roles')
+      ? new Set<string>()
+      : new Set(app.roles);
+    const accessToken = this.#issue(tenant, app, roles, expiresIn);
+    return {
+      status: 200,
+      headers: loginHeaders,
+      body: {
+        token_type: 'Bearer',
+        expires_in: expiresIn,
+        ext_expires_in: expiresIn,
+        access_token: accessToken,
+      },
+      delayMs,
+    };
+  }
+
+  #issue(
+    tenant: SimulatedTenant,
+    app: AppRegistration,
+    roles: ReadonlySet<string>,
+    expiresInSeconds: number,
+  ): string {
+    const nowMs = this.#clock.wallMs();
+    const issuedAt = Math.floor(nowMs / 1000);
+    const header = { typ: 'JWT', alg: 'RS256', kid: 'tenantkeep-simulator' };
+    const claims = {
+      aud: this.graphUrl,
+      iss: `${this.loginUrl}/${tenant.tenantGuid}/v2.0`,
+      iat: issuedAt,
+      nbf: issuedAt,
+      exp: issuedAt + expiresInSeconds,
+      app_displayname: 'TenantKeep (simulated)',
+      appid: app.clientId,
+      idtyp: 'app',
+      ...(roles.size > 0 ? { roles: [...roles].toSorted() } : {}),
+      tid: tenant.tenantGuid,
+      uti: randomUUID(),
+      ver: '1.0',
+    };
+    const signed = `${encode(header)}.${encode(claims)}`;
+    const token = `${signed}.${sign('sha256', Buffer.from(signed), this.#keys.privateKey).toString('base64url')}`;
+    for (const [old, grant] of this.#grants) {
+      // Expired tokens are remembered for a day, so that they are refused as expired, not as unknown.
+      if (grant.expiresAtMs < nowMs - 86_400_000) this.#grants.delete(old);
+    }
+    this.#grants.set(token, {
+      tenant,
+      app,
+      roles,
+      expiresAtMs: nowMs + expiresInSeconds * 1000,
+      audience: this.graphUrl,
+    });
+    return token;
+  }
+
+  #checkCredential(app: AppRegistration, tenantName: string, form: URLSearchParams): TokenRefusalName | null {
+    const assertion = form.get('client_assertion');
+    const secret = form.get('client_secret');
+    if (assertion !== null) {
+      if (form.get('client_assertion_type') !== 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer') {
+        return 'token-assertion-invalid';
+      }
+      return this.#checkAssertion(app, tenantName, assertion);
+    }
+    if (secret === null) return 'token-no-credential';
+    if (app.secrets.some((known) => equalText(known, secret))) return null;
+    return app.expiredSecrets.some((known) => equalText(known, secret))
+      ? 'token-secret-expired'
+      : 'token-wrong-secret';
+  }
+
+  #checkAssertion(app: AppRegistration, tenantName: string, assertion: string): TokenRefusalName | null {
+    const [headerText = '', claimsText = '', signature = ''] = assertion.split('.');
+    const header = decode(headerText);
+    const claims = decode(claimsText);
+    if (header === null || claims === null) return 'token-assertion-invalid';
+    const sha256 = textOf(header, 'x5t#S256');
+    const sha1 = textOf(header, 'x5t');
+    const certificate = app.certificates.find(
+      (known) =>
+        (sha256 !== '' && known.thumbprintSha256 === hexOf(sha256)) ||
+        (sha1 !== '' && known.thumbprintSha1 === hexOf(sha1)),
+    );
+    if (certificate === undefined) return 'token-certificate-unknown';
+    const algorithm = header['alg'];
+    const key =
+      algorithm === 'PS256'
+        ? {
+            key: certificate.publicKey,
+            padding: constants.RSA_PKCS1_PSS_PADDING,
+            saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+          }
+        : { key: certificate.publicKey };
+    if (algorithm !== 'PS256' && algorithm !== 'RS256') return 'token-assertion-invalid';
+    const signed = Buffer.from(`${headerText}.${claimsText}`);
+    if (!verify('sha256', signed, key, Buffer.from(signature, 'base64url')))
+      return 'token-certificate-unknown';
+    const audiences = [
+      `${this.loginUrl}/${tenantName}/oauth2/v2.0/token`,
+      `${this.loginUrl}/${tenantName}/v2.0`,
+      `${this.loginUrl}/${tenantName}`,
+    ];
+    const isOurs =
+      audiences.includes(textOf(claims, 'aud').toLowerCase()) &&
+      textOf(claims, 'iss').toLowerCase() === app.clientId &&
+      textOf(claims, 'sub').toLowerCase() === app.clientId;
+    if (!isOurs) return 'token-assertion-invalid';
+    const nowSeconds = this.#clock.wallMs() / 1000;
+    const expires = claims['exp'];
+    const notBefore = claims['nbf'];
+    // Entra grants five minutes of clock difference.
+    if (typeof expires !== 'number' || expires < nowSeconds - 300) return 'token-assertion-expired';
+    if (typeof notBefore === 'number' && notBefore > nowSeconds + 300) return 'token-assertion-expired';
+    const id = textOf(claims, 'jti');
+    if (id === '' || this.#seenAssertions.has(id)) return 'token-assertion-invalid';
+    for (const [seen, seenExpires] of this.#seenAssertions) {
+      if (seenExpires < nowSeconds - 600) this.#seenAssertions.delete(seen);
+    }
+    this.#seenAssertions.set(id, expires);
+    return null;
+  }
+
+  #consent(tenant: SimulatedTenant, request: LoginRequest): LoginAnswer {
+    const app = tenant.apps.get((request.query.get('client_id') ?? '').toLowerCase());
+    const redirect = request.query.get('redirect_uri');
+    const decision = request.query.get('decision');
+    if (app === undefined) return this.#refuse('token-app-not-found', tenant.tenantGuid, request, 0);
+    if (decision === null || redirect === null) {
+      const link = (choice: string) => {
+        const query = new URLSearchParams(request.query);
+        query.set('decision', choice);
+        return `<a href="?${query.toString().replaceAll('&', '&amp;')}">${choice}</a>`;
+      };
+      return {
+        status: 200,
+        headers: { 'Content-Type': 'text/html; charset=utf-8' },
+        body: `<!DOCTYPE html><html lang="en"><head><title>Permissions requested</title></head><body><h1>Permissions requested</h1><p>Simulated administrator consent.</p><p>${link('accept')} ${link('cancel')}</p></body></html>`,
+        delayMs: 0,
+      };
+    }
+    const target = new URL(redirect);
+    const state = request.query.get('state');
+    if (state !== null) target.searchParams.set('state', state);
+    if (decision === 'accept') {
+      target.searchParams.set('admin_consent', 'True');
+      target.searchParams.set('tenant', tenant.tenantGuid);
+    } else {
+      target.searchParams.set('error', 'permission_denied');
+      target.searchParams.set('error_description', 'The admin canceled the request');
+    }
+    return { status: 302, headers: { Location: target.href }, body: null, delayMs: 0 };
+  }
+
+  #refuse(name: TokenRefusalName, tenantName: string, request: LoginRequest, delayMs: number): LoginAnswer {
+    const refusal = tokenRefusals[name];
+    const text = refusal.text
+      .replaceAll('{app}', request.form.get('client_id') ?? request.query.get('client_id') ?? '')
+      .replaceAll('{tenant}', tenantName);
+    return this.#error(refusal.error, refusal.aadsts, refusal.status, text, request, delayMs);
+  }
+
+  #error(
+    error: string,
+    aadsts: number,
+    status: number,
+    text: string,
+    request: LoginRequest,
+    delayMs: number,
+  ): LoginAnswer {
+    const timestamp = instantFromMs(this.#clock.wallMs()).toISOString().replace('T', ' ').slice(0, 19) + 'Z';
+    const traceId = randomUUID();
+    const given = request.headers['client-request-id'];
+    const correlationId = typeof given === 'string' ? given : randomUUID();
+    return {
+      status,
+      headers: status === 429 || status === 503 ? { ...loginHeaders, 'Retry-After': '5' } : loginHeaders,
+      body: {
+        error,
+        error_description:
+          `AADSTS${aadsts}: ${text} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestamp}`.replaceAll(
+            / (Trace ID|Correlation ID|Timestamp):/g,
+            '\r\n$1:',
+          ),
+        error_codes: [aadsts],
+        timestamp,
+        trace_id: traceId,
+        correlation_id: correlationId,
+        error_uri: `${this.loginUrl}/error?code=${aadsts}`,
+      },
+      delayMs,
+    };
+  }
+
+  #discovery(tenantName: string): JsonRecord {
+    const base = `${this.loginUrl}/${tenantName}`;
+    return {
+      token_endpoint: `${base}/oauth2/v2.0/token`,
+      token_endpoint_auth_methods_supported: [
+        'client_secret_post',
+        'private_key_jwt',
+        'client_secret_basic',
+        'self_signed_tls_client_auth',
+      ],
+      jwks_uri: `${base}/discovery/v2.0/keys`,
+      response_modes_supported: ['query', 'fragment', 'form_post'],
+      subject_types_supported: ['pairwise'],
+      id_token_signing_alg_values_supported: ['RS256'],
+      response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
+      scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
+      issuer: `${base}/v2.0`,
+      request_uri_parameter_supported: false,
+      authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+      device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
+      http_logout_supported: true,
+      frontchannel_logout_supported: true,
+      end_session_endpoint: `${base}/oauth2/v2.0/logout`,
+      claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'tid', 'ver'],
+      tenant_region_scope: 'EU',
+      cloud_instance_name: new URL(this.loginUrl).host,
+      msgraph_host: new URL(this.graphUrl).host,
+    };
+  }
+
+  #instanceDiscovery(): JsonRecord {
+    const host = new URL(this.loginUrl).host;
+    return {
+      tenant_discovery_endpoint: `${this.loginUrl}/common/v2.0/.well-known/openid-configuration`,
+      'api-version': '1.1',
+      metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
+    };
+  }
+
+  #keySet(): JsonRecord {
+    const key = this.#keys.publicKey.export({ format: 'jwk' });
+    return {
+      keys: [{ kty: 'RSA', use: 'sig', kid: 'tenantkeep-simulator', n: String(key.n), e: String(key.e) }],
+    };
+  }
+}
+
+const loginHeaders = {
+  'Content-Type': 'application/json; charset=utf-8',
+  'Cache-Control': 'no-store, no-cache',
+  Pragma: 'no-cache',
+};
+
+function now(status: number, body: Json): LoginAnswer {
+  return { status, headers: loginHeaders, body, delayMs: 0 };
+}
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+function decode(part: string): JsonRecord | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    return isRecord(value) ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function hexOf(base64: string): string {
+  return Buffer.from(base64, 'base64url').toString('hex').toUpperCase();
+}
+
+function equalText(left: string, right: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(left), digest(right));
+}
