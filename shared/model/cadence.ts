@@ -21,6 +21,7 @@ export const cadenceIssues = {
   times_empty: 'At least one time of day is needed.',
   times_duplicate: 'The same time of day is given twice.',
   times_too_many: 'At most 24 times of day are possible.',
+  weekday_unknown: 'A weekday must be one of mon, tue, wed, thu, fri, sat and sun.',
   days_empty: 'At least one weekday is needed.',
   days_duplicate: 'The same weekday is given twice.',
   minutes_out_of_range: 'The interval must be a whole number of minutes from 5 to 1440.',
@@ -55,7 +56,7 @@ const timesSchema = z
   .max(24, say('times_too_many'))
   .refine(isFreeOfDuplicates, say('times_duplicate'));
 
-const weekdaySchema = z.enum(weekdays);
+const weekdaySchema = z.enum(weekdays, say('weekday_unknown'));
 
 const daysSchema = z
   .array(weekdaySchema, say('days_empty'))

@@ -58,6 +58,17 @@ export function validateCadence(cadence: unknown, timeZone: string): CadenceIssu
   return issues;
 }
 
+/**
+ * A stored cadence, typed; throws AppError with the first thing that is wrong with its shape. Cheap enough
+ * for every tick: the checks that compute slots were made when it was saved.
+ */
+export function readCadence(stored: unknown): Cadence {
+  const parsed = cadenceSchema.safeParse(stored);
+  if (parsed.success) return parsed.data;
+  const code = cadenceIssueCode(parsed.error.issues[0]!.message);
+  throw new AppError(code, cadenceIssues[code]);
+}
+
 /** The cadence, typed, if it and the zone are valid; throws AppError with the first issue otherwise. */
 export function requireValidCadence(cadence: unknown, timeZone: string): Cadence {
   const [issue] = validateCadence(cadence, timeZone);
