@@ -41,9 +41,17 @@ describe('a backup run', () => {
     expect(first.completion.counts.newBytes).toBeGreaterThan(0);
     const before = [await fixture.count('payloads'), await fixture.count('manifests')];
     const second = await fixture.run(three, {}, { scheduleId });
-    expect(second.completion.counts).toMatchObject({ items: 5, added: 0, changed: 0, removed: 0, newBytes: 0 });
+    expect(second.completion.counts).toMatchObject({
+      items: 5,
+      added: 0,
+      changed: 0,
+      removed: 0,
+      newBytes: 0,
+    });
     expect([await fixture.count('payloads'), await fixture.count('manifests')]).toEqual(before);
-    const report = await verifyBackupSets(fixture.db, fixture.tenantId, { setIds: [first.backupSetId!, second.backupSetId!] });
+    const report = await verifyBackupSets(fixture.db, fixture.tenantId, {
+      setIds: [first.backupSetId!, second.backupSetId!],
+    });
     expect(report).toMatchObject({ setsVerified: 2, damages: [] });
   });
 
@@ -66,7 +74,10 @@ describe('a backup run', () => {
     );
     const run = await fixture.run(reordered, {}, { scheduleId });
     expect(run.completion.counts).toMatchObject({ added: 0, changed: 0, removed: 0, newBytes: 0 });
-    expect([await fixture.count('payloads'), await fixture.count('manifests')]).toEqual([payloads, manifests]);
+    expect([await fixture.count('payloads'), await fixture.count('manifests')]).toEqual([
+      payloads,
+      manifests,
+    ]);
     const ticked: ScriptedTenant = new Map(
       [...three].map(([key, { items }]) => [
         key,
@@ -127,7 +138,10 @@ describe('a backup run', () => {
   it('makes an unknown policy type an outcome of a partial run', async () => {
     const { scheduleId } = await fresh();
     const run = await fixture.run(three, { policyTypes: ['alpha', 'fromTheFuture'] }, { scheduleId });
-    expect(run.completion).toMatchObject({ state: 'partial', counts: { types: { complete: 1, unknown: 1 } } });
+    expect(run.completion).toMatchObject({
+      state: 'partial',
+      counts: { types: { complete: 1, unknown: 1 } },
+    });
     const [row] = await fixture.db.query(
       `select outcome, reason from app.run_types where run_id = $1 and policy_type = 'fromTheFuture'`,
       [run.runId],
@@ -140,7 +154,10 @@ describe('a backup run', () => {
     const tenant: ScriptedTenant = new Map(three);
     tenant.set('gamma', { reading: { outcome: 'not_available', reason: 'not_licensed', expected: null } });
     const run = await fixture.run(tenant, {}, { scheduleId });
-    expect(run.completion).toMatchObject({ state: 'succeeded', counts: { types: { complete: 2, notAvailable: 1 } } });
+    expect(run.completion).toMatchObject({
+      state: 'succeeded',
+      counts: { types: { complete: 2, notAvailable: 1 } },
+    });
   });
 
   it('gives no tick to a reader that claims more than it handed over', async () => {
@@ -191,7 +208,10 @@ describe('a backup run', () => {
     const tenant: ScriptedTenant = new Map(three);
     tenant.set('beta', { items: [policy('b1')], throws: new TypeError('a bug') });
     const run = await fixture.run(tenant, {}, { scheduleId });
-    expect(run.completion).toMatchObject({ state: 'partial', counts: { types: { complete: 2, incomplete: 1 } } });
+    expect(run.completion).toMatchObject({
+      state: 'partial',
+      counts: { types: { complete: 2, incomplete: 1 } },
+    });
   });
 
   it('fails only the object that cannot be kept', async () => {
@@ -200,7 +220,13 @@ describe('a backup run', () => {
     let deep: JsonValue = 'bottom';
     for (let depth = 0; depth < 10_000; depth += 1) deep = [deep];
     tenant.set('alpha', {
-      items: [policy('a1'), policy('deep', { deep }), policy('big', { body: 'x'.repeat(300_000) }), policy('a\0'), policy('a2')],
+      items: [
+        policy('a1'),
+        policy('deep', { deep }),
+        policy('big', { body: 'x'.repeat(300_000) }),
+        policy('a\0'),
+        policy('a2'),
+      ],
     });
     const run = await fixture.run(tenant, {}, { scheduleId, maxItemBytes: 200_000 });
     const [row] = await fixture.db.query<{ failed_items: { reason: string }[] }>(
@@ -244,7 +270,9 @@ describe('a backup run', () => {
     const fenced = lease.fenced;
     // From the moment of the crash nothing of the first attempt reaches the database any more.
     Object.assign(lease, { fenced: (work: never) => (late ? Promise.reject(crash) : fenced(work)) });
-    await expect(fixture.executor(scriptedReader(dying), { groupConcurrency: 1 }).execute(lease)).rejects.toBe(crash);
+    await expect(
+      fixture.executor(scriptedReader(dying), { groupConcurrency: 1 }).execute(lease),
+    ).rejects.toBe(crash);
     const second = await fixture.secondAttempt(lease);
     const reader = scriptedReader(three);
     const completion = await fixture.executor(reader).execute(second);
@@ -276,9 +304,16 @@ describe('a backup run', () => {
   it('keeps the names behind the ids of assignments, and marks those that cannot be resolved', async () => {
     const { scheduleId } = await fresh();
     const group = 'aaaaaaaa-0000-4000-8000-000000000001';
-    const reader = scriptedReader(three, new Map([[group, { kind: 'group', name: 'All staff', detail: {} }]]));
+    const reader = scriptedReader(
+      three,
+      new Map([[group, { kind: 'group', name: 'All staff', detail: {} }]]),
+    );
     const run = await fixture.run(three, {}, { scheduleId, reader });
-    const again = await fixture.run(three, {}, { scheduleId, reader: scriptedReader(three, new Error('down')) });
+    const again = await fixture.run(
+      three,
+      {},
+      { scheduleId, reader: scriptedReader(three, new Error('down')) },
+    );
     expect(again.completion.state).toBe('succeeded');
     expect(again.events.map((event) => event.code)).toContain('references_unresolved');
     const { readBackupSet } = await import('../../main/db/repositories/backup-sets.ts');
@@ -288,7 +323,10 @@ describe('a backup run', () => {
     const set = await readBackupSet(fixture.db, fixture.tenantId, run.backupSetId!);
     const rows = await readContent(fixture.db, 'manifests', fixture.tenantId, [set!.references!]);
     const references = readReferences(await unpackBytes(rows.get(set!.references!)!));
-    expect(references.find((entry) => entry.id === group)).toMatchObject({ name: 'All staff', resolved: true });
+    expect(references.find((entry) => entry.id === group)).toMatchObject({
+      name: 'All staff',
+      resolved: true,
+    });
     expect(references.find((entry) => entry.id === 'aaaaaaaa-0000-4000-8000-000000000002')).toMatchObject({
       name: null,
       resolved: false,
@@ -299,12 +337,16 @@ describe('a backup run', () => {
     const { scheduleId } = await fresh();
     const canary = 'CANARY-wifi-9d1f';
     const tenant: ScriptedTenant = new Map(three);
-    tenant.set('alpha', { items: [policy('w1', { wifiPassword: canary }), policy('w2', { adminPassword: canary })] });
+    tenant.set('alpha', {
+      items: [policy('w1', { wifiPassword: canary }), policy('w2', { adminPassword: canary })],
+    });
     const first = await fixture.run(tenant, {}, { scheduleId });
     expect(await fixture.count('sealed_secrets')).toBe(1);
     const same = await fixture.run(tenant, {}, { scheduleId });
     expect(same.completion.counts).toMatchObject({ changed: 0, newBytes: 0 });
-    tenant.set('alpha', { items: [policy('w1', { wifiPassword: `${canary}2` }), policy('w2', { adminPassword: canary })] });
+    tenant.set('alpha', {
+      items: [policy('w1', { wifiPassword: `${canary}2` }), policy('w2', { adminPassword: canary })],
+    });
     const changed = await fixture.run(tenant, {}, { scheduleId });
     expect(changed.completion.counts.changed).toBe(1);
     expect(JSON.stringify([first, same, changed])).not.toContain(canary);

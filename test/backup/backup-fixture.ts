@@ -157,7 +157,10 @@ export interface BackupFixture {
   addSchedule(tenantId?: string): Promise<string>;
   executor(reader: TenantReader | TenantReaderFactory, options?: Partial<RunExecutorOptions>): RunExecutor;
   /** Claims a new run of the schedule in the database, as the claim statement would. */
-  startRun(spec: RunSpec, options?: { scheduleId?: string; tenantId?: string }): Promise<RunLease & { events: ReadEvent[] }>;
+  startRun(
+    spec: RunSpec,
+    options?: { scheduleId?: string; tenantId?: string },
+  ): Promise<RunLease & { events: ReadEvent[] }>;
   /** Takes the run for a second attempt. */
   secondAttempt(lease: RunLease): Promise<RunLease & { events: ReadEvent[] }>;
   /** Ends a run with its completion, in one transaction behind the fence. */

@@ -4,7 +4,13 @@ import { sweepContent } from '../../main/engine/backup/sweep-content.ts';
 import { verifyBackupSets } from '../../main/engine/backup/verify.ts';
 import { listBackupSets } from '../../main/db/repositories/backup-sets.ts';
 import { pruneBackupSets } from '../../main/db/repositories/retention.ts';
-import { createBackupFixture, policy, policyType, type BackupFixture, type ScriptedTenant } from './backup-fixture.ts';
+import {
+  createBackupFixture,
+  policy,
+  policyType,
+  type BackupFixture,
+  type ScriptedTenant,
+} from './backup-fixture.ts';
 
 const types = ['alpha', 'beta'].map((key) => policyType(key));
 
@@ -14,7 +20,10 @@ const round = (number: number, betaBroken = false): ScriptedTenant =>
     [
       'beta',
       betaBroken
-        ? { items: [], reading: { outcome: 'incomplete' as const, reason: 'throttled_out' as const, expected: null } }
+        ? {
+            items: [],
+            reading: { outcome: 'incomplete' as const, reason: 'throttled_out' as const, expected: null },
+          }
         : { items: [policy('b1', { description: `round ${number}` })] },
     ],
   ]);
@@ -43,8 +52,13 @@ describe('retention', () => {
     expect(events).toHaveLength(2);
     // a1 and b1 in rounds 2 and 3, and a2.
     expect(await fixture.count('payloads')).toBe(5);
-    expect(await verifyBackupSets(fixture.db, fixture.tenantId)).toMatchObject({ setsVerified: 2, damages: [] });
-    const runs = await fixture.test.superuser.query(`select 1 from app.backup_runs where state = 'succeeded'`);
+    expect(await verifyBackupSets(fixture.db, fixture.tenantId)).toMatchObject({
+      setsVerified: 2,
+      damages: [],
+    });
+    const runs = await fixture.test.superuser.query(
+      `select 1 from app.backup_runs where state = 'succeeded'`,
+    );
     expect(runs).toHaveLength(4);
   });
 
@@ -73,16 +87,28 @@ describe('retention', () => {
     const reader = await fixture.test.asTechnician('rita', 'reader', fixture.tenantId);
     const operator = await fixture.test.asTechnician('otto', 'operator', fixture.tenantId);
     const manager = await fixture.test.asTechnician('mara', 'manager', fixture.tenantId);
-    const stranger = await fixture.test.asTechnician('sven', 'owner', await fixture.test.addTenant('Fabrikam'));
+    const stranger = await fixture.test.asTechnician(
+      'sven',
+      'owner',
+      await fixture.test.addTenant('Fabrikam'),
+    );
     const pin = `select app.pin_set($1, 'before the migration')`;
     await expect(reader.db.query(pin, [first.backupSetId])).rejects.toMatchObject({ code: '42501' });
     await expect(stranger.db.query(pin, [first.backupSetId])).rejects.toMatchObject({ code: 'TK113' });
     await operator.db.query(pin, [first.backupSetId]);
     await fixture.run(round(21), { retention }, { scheduleId });
-    expect((await listBackupSets(fixture.db, fixture.tenantId, { scheduleId })).map((set) => set.id)).toContain(first.backupSetId);
-    const plan = await planRetentionOfSchedule(fixture.db, { tenantId: fixture.tenantId, scheduleId }, retention);
+    expect(
+      (await listBackupSets(fixture.db, fixture.tenantId, { scheduleId })).map((set) => set.id),
+    ).toContain(first.backupSetId);
+    const plan = await planRetentionOfSchedule(
+      fixture.db,
+      { tenantId: fixture.tenantId, scheduleId },
+      retention,
+    );
     expect(plan.kept.get(first.backupSetId!)).toEqual(['pinned']);
-    await expect(operator.db.query(`select app.unpin_set($1)`, [first.backupSetId])).rejects.toMatchObject({ code: '42501' });
+    await expect(operator.db.query(`select app.unpin_set($1)`, [first.backupSetId])).rejects.toMatchObject({
+      code: '42501',
+    });
     await manager.db.query(`select app.unpin_set($1)`, [first.backupSetId]);
     await fixture.run(round(22), { retention }, { scheduleId });
     expect(await listBackupSets(fixture.db, fixture.tenantId, { scheduleId })).toHaveLength(1);
@@ -132,14 +158,27 @@ describe('retention', () => {
          select id, 'smuggled', tenant_id, 'complete', 0, 0 from app.backup_sets limit 1`,
       ),
     ).rejects.toMatchObject({ code: 'TK111' });
-    await expect(technician.db.query(`select * from app.sealed_secrets`)).rejects.toMatchObject({ code: '42501' });
+    await expect(technician.db.query(`select * from app.sealed_secrets`)).rejects.toMatchObject({
+      code: '42501',
+    });
     const owner = await fixture.test.asOwner();
-    await expect(owner.db.query(`update app.backup_sets set items = items + 1`)).rejects.toMatchObject({ code: 'TK111' });
+    await expect(owner.db.query(`update app.backup_sets set items = items + 1`)).rejects.toMatchObject({
+      code: 'TK111',
+    });
   });
 
   it('shows a technician the sets of the own tenants only', async () => {
     const stranger = await fixture.test.asTechnician('sven');
-    for (const table of ['payloads', 'manifests', 'policies', 'run_types', 'backup_sets', 'backup_set_parts', 'backup_set_heads', 'pruned_backup_sets']) {
+    for (const table of [
+      'payloads',
+      'manifests',
+      'policies',
+      'run_types',
+      'backup_sets',
+      'backup_set_parts',
+      'backup_set_heads',
+      'pruned_backup_sets',
+    ]) {
       expect(await stranger.db.query(`select 1 from app.${table}`), table).toEqual([]);
     }
     const reader = await fixture.test.asTechnician('rita');

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyBackupSets } from '../../main/engine/backup/verify.ts';
-import { createBackupFixture, policy, policyType, type BackupFixture, type ScriptedTenant } from './backup-fixture.ts';
+import {
+  createBackupFixture,
+  policy,
+  policyType,
+  type BackupFixture,
+  type ScriptedTenant,
+} from './backup-fixture.ts';
 
 /** A small seeded generator (mulberry32), so that a failing damage can be planted again. */
 function seeded(seed: number): () => number {
@@ -88,18 +94,33 @@ describe('verification of backup sets', () => {
               [row['sha256'], position, flip],
             ];
           },
-          (): [string, unknown[]] => [`delete from app.${table} where sha256 = $1 returning 1`, [pick(all)['sha256']]],
+          (): [string, unknown[]] => [
+            `delete from app.${table} where sha256 = $1 returning 1`,
+            [pick(all)['sha256']],
+          ],
           (): [string, unknown[]] => [
             `update app.${table} set bytes = substring(bytes from 1 for octet_length(bytes) - 1) where sha256 = $1 returning 1`,
             [pick(all)['sha256']],
           ],
-          (): [string, unknown[]] => [`update app.${table} set bytes = bytes || '\\x00' where sha256 = $1 returning 1`, [pick(all)['sha256']]],
-          (): [string, unknown[]] => [`update app.${table} set size = size + 1 where sha256 = $1 returning 1`, [pick(all)['sha256']]],
-          (): [string, unknown[]] => [`update app.${table} set crc32 = (crc32 + 1) % 4294967296 where sha256 = $1 returning 1`, [pick(all)['sha256']]],
+          (): [string, unknown[]] => [
+            `update app.${table} set bytes = bytes || '\\x00' where sha256 = $1 returning 1`,
+            [pick(all)['sha256']],
+          ],
+          (): [string, unknown[]] => [
+            `update app.${table} set size = size + 1 where sha256 = $1 returning 1`,
+            [pick(all)['sha256']],
+          ],
+          (): [string, unknown[]] => [
+            `update app.${table} set crc32 = (crc32 + 1) % 4294967296 where sha256 = $1 returning 1`,
+            [pick(all)['sha256']],
+          ],
           (): [string, unknown[]] => {
             const one = pick(all);
             let other = pick(all);
-            while (Buffer.compare(one['sha256'] as unknown as Buffer, other['sha256'] as unknown as Buffer) === 0) other = pick(all);
+            while (
+              Buffer.compare(one['sha256'] as unknown as Buffer, other['sha256'] as unknown as Buffer) === 0
+            )
+              other = pick(all);
             // The contents of two rows change places.
             return [
               `update app.${table} t set bytes = o.bytes, crc32 = o.crc32, size = o.size from app.${table} o
@@ -109,12 +130,25 @@ describe('verification of backup sets', () => {
           },
         ];
       }),
-      () => [`delete from app.backup_set_parts where set_id = $1 and policy_type = $2 returning 1`, partOf(pick(parts))],
-      ...[`captured = captured + 1`, `expected = coalesce(expected, 0) + 1`, `failed = failed + 1`, `reason = 'list_broken'`,
-        `outcome = 'incomplete'`, `policy_type = 'renamed'`, `read_started_at = read_started_at + interval '1 microsecond'`,
-        `read_ended_at = now()`].map((change) => (): [string, unknown[]] => {
+      () => [
+        `delete from app.backup_set_parts where set_id = $1 and policy_type = $2 returning 1`,
+        partOf(pick(parts)),
+      ],
+      ...[
+        `captured = captured + 1`,
+        `expected = coalesce(expected, 0) + 1`,
+        `failed = failed + 1`,
+        `reason = 'list_broken'`,
+        `outcome = 'incomplete'`,
+        `policy_type = 'renamed'`,
+        `read_started_at = read_started_at + interval '1 microsecond'`,
+        `read_ended_at = now()`,
+      ].map((change) => (): [string, unknown[]] => {
         const measured = parts.filter((part) => part['policy_type'] !== 'delta');
-        return [`update app.backup_set_parts set ${change} where set_id = $1 and policy_type = $2 returning 1`, partOf(pick(measured))];
+        return [
+          `update app.backup_set_parts set ${change} where set_id = $1 and policy_type = $2 returning 1`,
+          partOf(pick(measured)),
+        ];
       }),
       () => [
         `update app.backup_set_parts p set manifest_sha256 = o.manifest_sha256 from app.backup_set_parts o
@@ -127,13 +161,26 @@ describe('verification of backup sets', () => {
         [pick(sets)['id']],
       ],
       () => [`delete from app.backup_sets where id = $1 returning 1`, [pick(sets)['id']]],
-      ...[`items = items + 1`, `added = added + 1`, `changed = changed + 1`, `removed = removed + 1`, `new_bytes = new_bytes + 1`,
-        `complete = not complete`, `sealed_at = sealed_at + interval '1 microsecond'`, `lease_token = lease_token + 1`,
-        `run_id = gen_random_uuid()`, `schedule_id = gen_random_uuid()`, `references_sha256 = null`,
+      ...[
+        `items = items + 1`,
+        `added = added + 1`,
+        `changed = changed + 1`,
+        `removed = removed + 1`,
+        `new_bytes = new_bytes + 1`,
+        `complete = not complete`,
+        `sealed_at = sealed_at + interval '1 microsecond'`,
+        `lease_token = lease_token + 1`,
+        `run_id = gen_random_uuid()`,
+        `schedule_id = gen_random_uuid()`,
+        `references_sha256 = null`,
         `root_sha256 = set_byte(root_sha256, 5, get_byte(root_sha256, 5) # 1)`,
-        `previous_root_sha256 = sha256('x'::bytea)`, `previous_set_id = gen_random_uuid()`, `sequence = sequence + 100`].map(
-        (change) => (): [string, unknown[]] => [`update app.backup_sets set ${change} where id = $1 returning 1`, [pick(sets)['id']]],
-      ),
+        `previous_root_sha256 = sha256('x'::bytea)`,
+        `previous_set_id = gen_random_uuid()`,
+        `sequence = sequence + 100`,
+      ].map((change) => (): [string, unknown[]] => [
+        `update app.backup_sets set ${change} where id = $1 returning 1`,
+        [pick(sets)['id']],
+      ]),
       // Two sets change places in the chain.
       () => [
         `update app.backup_sets s set sequence = case s.sequence when 2 then 3 else 2 end where s.sequence in (2, 3) returning 1`,
@@ -167,7 +214,11 @@ describe('verification of backup sets', () => {
       `update app.backup_set_parts p set captured = 11 from app.backup_sets s
         where s.id = p.set_id and s.sequence = 2 and p.policy_type = 'gamma' returning 1`,
     );
-    expect(part.damages.map((damage) => [damage.kind, damage.sequence, damage.typeKey])).toContainEqual(['part_differs', 2, 'gamma']);
+    expect(part.damages.map((damage) => [damage.kind, damage.sequence, damage.typeKey])).toContainEqual([
+      'part_differs',
+      2,
+      'gamma',
+    ]);
   });
 
   it('notices that the newest sets were cut off', async () => {

@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { planRetention, type RetentionSet } from '../../main/domain/retention.ts';
+
+const set = (sequence: number, sealedAt: string, changes: Partial<RetentionSet> = {}): RetentionSet => ({
+  id: `s${sequence}`,
+  sequence,
+  sealedAt: new Date(sealedAt),
+  complete: true,
+  pinned: false,
+  completeTypes: ['a'],
+  ...changes,
+});
+
+describe('the retention plan', () => {
+  it('keeps the last sets and names the reason', () => {
+    const sets = [1, 2, 3, 4].map((n) => set(n, `2026-01-0${n}T02:00:00Z`));
+    const plan = planRetention(sets, { keepLast: 2 }, 'UTC');
+    expect(plan.pruned).toEqual(['s1', 's2']);
+    expect(plan.kept.get('s4')).toEqual(['newest', 'last', 'newest_complete_copy']);
+  });
+
+  it('keeps one set a day, week and month of the schedule’s zone, a complete one where there is one', () => {
+    const sets = [
+      set(1, '2026-01-31T23:30:00Z'), // 1 February in Berlin
+      set(2, '2026-02-01T10:00:00Z', { complete: false, completeTypes: [] }),
+      set(3, '2026-02-02T10:00:00Z'),
+      set(4, '2026-03-02T10:00:00Z'),
+    ];
+    const plan = planRetention(sets, { keepLast: 1, daily: 3, monthly: 2 }, 'Europe/Berlin');
+    expect(plan.kept.get('s1')).toEqual(['daily']);
+    expect(plan.kept.get('s3')).toEqual(['daily', 'monthly']);
+    expect(plan.pruned).toEqual(['s2']);
+    expect(planRetention(sets, { keepLast: 1, daily: 3 }, 'UTC').pruned).toEqual(['s1']);
+  });
+
+  it('holds its promises for any history', () => {
+    const history = fc.array(
+      fc.record({
+        hours: fc.integer({ min: 1, max: 200 }),
+        complete: fc.boolean(),
+        pinned: fc.boolean(),
+        completeTypes: fc.subarray(['a', 'b', 'c', 'd']),
+      }),
+      { maxLength: 40 },
+    );
+    const rule = fc.record({
+      keepLast: fc.integer({ min: 1, max: 5 }),
+      daily: fc.integer({ min: 0, max: 4 }),
+      weekly: fc.integer({ min: 0, max: 4 }),
+      monthly: fc.integer({ min: 0, max: 4 }),
+    });
+    fc.assert(
+      fc.property(history, rule, (steps, retention) => {
+        let at = Date.UTC(2026, 0, 1);
+        const sets = steps.map(({ hours, ...step }, index) => {
+          at += hours * 3_600_000;
+          return set(index + 1, new Date(at).toISOString(), step);
+        });
+        const { kept, pruned } = planRetention(sets, retention, 'Europe/Berlin');
+        expect(kept.size + pruned.length).toBe(sets.length);
+        for (const one of sets.slice(-retention.keepLast)) expect(kept.has(one.id)).toBe(true);
+        for (const one of sets) if (one.pinned) expect(kept.has(one.id)).toBe(true);
+        for (const type of ['a', 'b', 'c', 'd']) {
+          const newest = sets.findLast((one) => one.completeTypes.includes(type));
+          if (newest) expect(kept.has(newest.id)).toBe(true);
+        }
+        const again = planRetention(
+          sets.filter((one) => kept.has(one.id)),
+          retention,
+          'Europe/Berlin',
+        );
+        expect(again.pruned).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
