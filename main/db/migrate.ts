@@ -1,6 +1,7 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
-import pg from 'pg';
+import { Client } from 'pg';
+import type { QueryResultRow } from 'pg';
 import { migrations } from '../../migrations/index.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { Sql } from './database.ts';
@@ -27,7 +28,7 @@ export interface MigrationReport {
  * Throws `schema_newer`, `migration_rights_missing`, `server_too_old`, and the errors of connecting.
  */
 export async function migrate(ownerUrl: string): Promise<MigrationReport> {
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: ownerUrl,
     application_name: 'tenantkeep/migrate',
     connectionTimeoutMillis: 10_000,
@@ -63,7 +64,7 @@ export async function migrate(ownerUrl: string): Promise<MigrationReport> {
   }
 }
 
-async function refuseOldServer(client: pg.Client): Promise<void> {
+async function refuseOldServer(client: Client): Promise<void> {
   const { rows } = await client.query<{ version: string }>(
     `select current_setting('server_version_num') as version`,
   );
@@ -79,7 +80,7 @@ async function refuseOldServer(client: pg.Client): Promise<void> {
   }
 }
 
-async function prepareRolesAndSchema(client: pg.Client): Promise<void> {
+async function prepareRolesAndSchema(client: Client): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await client.query(ensureRoles);
@@ -194,9 +195,9 @@ function describeMigrationFailure(error: unknown): unknown {
   return describeConnectionFailure(error);
 }
 
-function asSql(client: pg.Client): Sql {
+function asSql(client: Client): Sql {
   return {
     query: async <Row extends object>(text: string, parameters?: readonly unknown[]) =>
-      (await client.query<Row & pg.QueryResultRow>(text, parameters as unknown[] | undefined)).rows,
+      (await client.query<Row & QueryResultRow>(text, parameters as unknown[] | undefined)).rows,
   };
 }

@@ -1,4 +1,5 @@
-import pg from 'pg';
+import { Pool } from 'pg';
+import type { QueryResultRow } from 'pg';
 import { AppError, errorText } from '../../shared/errors.ts';
 import { systemClock } from '../clock.ts';
 import type { Log } from '../engine/ports.ts';
@@ -18,7 +19,7 @@ export interface OpenDatabaseOptions {
 /** A `Database` with its pool, which the ORM may share (main/db/orm.ts). */
 export interface PooledDatabase extends Database {
   /** The pool of now; `reset` replaces it. */
-  pool(): pg.Pool;
+  pool(): Pool;
 }
 
 /**
@@ -46,8 +47,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Pooled
 }
 
 function createPooledDatabase(options: OpenDatabaseOptions): PooledDatabase {
-  const openPool = (): pg.Pool => {
-    const pool = new pg.Pool({
+  const openPool = (): Pool => {
+    const pool = new Pool({
       connectionString: options.url,
       application_name: options.applicationName,
       max: options.max ?? 4,
@@ -70,7 +71,7 @@ function createPooledDatabase(options: OpenDatabaseOptions): PooledDatabase {
   return {
     pool: () => pool,
     query: async <Row extends object>(text: string, parameters?: readonly unknown[]) => {
-      const result = await pool.query<Row & pg.QueryResultRow>(text, parameters as unknown[] | undefined);
+      const result = await pool.query<Row & QueryResultRow>(text, parameters as unknown[] | undefined);
       return result.rows;
     },
     transaction: async (work, transactionOptions) => runTransaction(pool, work, transactionOptions ?? {}),
@@ -88,7 +89,7 @@ function createPooledDatabase(options: OpenDatabaseOptions): PooledDatabase {
 }
 
 async function runTransaction<T>(
-  pool: pg.Pool,
+  pool: Pool,
   work: (tx: Sql) => Promise<T>,
   options: TransactionOptions,
 ): Promise<T> {
@@ -104,7 +105,7 @@ async function runTransaction<T>(
     );
     const tx: Sql = {
       query: async <Row extends object>(text: string, parameters?: readonly unknown[]) => {
-        const result = await client.query<Row & pg.QueryResultRow>(text, parameters as unknown[] | undefined);
+        const result = await client.query<Row & QueryResultRow>(text, parameters as unknown[] | undefined);
         return result.rows;
       },
     };
@@ -130,7 +131,7 @@ function milliseconds(value: number): number {
 }
 
 /** Ends a pool whose sockets may be half open: their connections are cut, nothing is waited for. */
-async function abandon(pool: pg.Pool, log: Log | undefined): Promise<void> {
+async function abandon(pool: Pool, log: Log | undefined): Promise<void> {
   // `end` waits for checked-out clients, whose holders see the cut connection and give them back.
   const clients = (pool as unknown as { _clients: { connection?: { stream?: { destroy(): void } } }[] })
     ._clients;

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import { AppError } from '../../shared/errors.ts';
 import { describeConnectionFailure } from './open-database.ts';
 import { createPassword, scramVerifier } from './scram-verifier.ts';
@@ -31,7 +31,7 @@ export interface ProvisionedHome {
  * Throws `host_key_differs` when the host login is already bound to another key.
  */
 export async function provisionHome(input: ProvisionHomeInput): Promise<ProvisionedHome> {
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: input.ownerUrl,
     application_name: 'tenantkeep/provision',
   });
@@ -74,7 +74,7 @@ export async function provisionHome(input: ProvisionHomeInput): Promise<Provisio
   }
 }
 
-async function setLogin(client: pg.Client, login: string, group: string, password: string): Promise<void> {
+async function setLogin(client: Client, login: string, group: string, password: string): Promise<void> {
   const { rows } = await client.query('select 1 from pg_roles where rolname = $1', [login]);
   const verifier = client.escapeLiteral(scramVerifier(password));
   const name = client.escapeIdentifier(login);
@@ -95,7 +95,7 @@ async function setLogin(client: pg.Client, login: string, group: string, passwor
   await client.query(`alter role ${name} login password ${verifier}`);
 }
 
-async function approveHost(client: pg.Client, login: string, input: ProvisionHomeInput): Promise<string> {
+async function approveHost(client: Client, login: string, input: ProvisionHomeInput): Promise<string> {
   const { rows: known } = await client.query<{ id: string; publicKey: string; approved: boolean }>(
     `select id, public_key as "publicKey", approved_at is not null as approved
        from app.hosts where login = $1 and removed_at is null for no key update`,
@@ -129,7 +129,7 @@ async function approveHost(client: pg.Client, login: string, input: ProvisionHom
   return hostId;
 }
 
-async function addAdministrator(client: pg.Client, login: string, name: string): Promise<void> {
+async function addAdministrator(client: Client, login: string, name: string): Promise<void> {
   const { rows } = await client.query<{ id: string }>(
     `insert into app.technicians (name, db_role, administrator) values ($1, $2, true)
      on conflict (db_role) do update set administrator = true, removed_at = null

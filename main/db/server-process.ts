@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, open, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,7 +61,8 @@ export async function initialiseServer(place: ServerPlace, password: string): Pr
 
 /**
  * Starts the server detached from this process and waits until it accepts connections.
- * Throws `port_taken`, `disk_full`, `database_files_newer`, or `database_start_failed` with the server's own last line.
+ * Throws `server_running_elsewhere`, `port_taken`, `disk_full`, `database_files_other_version`, or
+ * `database_start_failed` with the server's own last line.
  */
 export async function startServer(
   place: ServerPlace,
@@ -127,17 +128,13 @@ export async function startServer(
 export async function findServer(
   dataDirectory: string,
 ): Promise<(RunningServer & { ready: boolean }) | null> {
-  let text: string;
-  try {
-    text = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8');
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'ENOENT') return null;
-    throw error;
-  }
+  const text = await readIfThere(join(dataDirectory, 'postmaster.pid'));
+  if (text === null) return null;
   const lines = text.split('\n').map((line) => line.trim());
   const pid = Number(lines[0]);
   const port = Number(lines[3]);
-  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid) || !(await looksLikePostgres(pid))) return null;
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid) || !(await servesDirectory(pid, dataDirectory)))
+    return null;
   return { pid, port, ready: lines[7] === 'ready' };
 }
 
@@ -151,7 +148,7 @@ export async function stopServer(place: ServerPlace, mode: 'fast' | 'immediate' 
   }
   signalServer(running.pid, mode);
   const deadline = systemClock.monotonicMs() + 60_000;
-  while (isAlive(running.pid) && (await looksLikePostgres(running.pid))) {
+  while (isAlive(running.pid) && (await servesDirectory(running.pid, place.dataDirectory))) {
     if (systemClock.monotonicMs() > deadline) {
       throw new AppError('database_stop_failed', 'The embedded database did not stop within a minute.', {
         details: { pid: running.pid },
@@ -180,17 +177,54 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** After a restart of the machine another program may have the id: on Linux its name (and a zombie) is told apart. */
-async function looksLikePostgres(pid: number): Promise<boolean> {
-  if (process.platform !== 'linux') return true;
+/**
+ * After a crash or restart of the machine another program may have the id that `postmaster.pid` names, even
+ * another PostgreSQL. Linux tells by the working directory; elsewhere the program's name has to do.
+ */
+async function servesDirectory(pid: number, dataDirectory: string): Promise<boolean> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
-    const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
-    return name.startsWith('postgres') && state !== 'Z';
+    if (process.platform === 'linux') {
+      return (await readlink(`/proc/${pid}/cwd`)) === (await realpath(dataDirectory));
+    }
+    const { stdout } =
+      process.platform === 'win32'
+        ? await run('tasklist', ['/FI', `PID eq ${pid}`, '/NH'])
+        : await run('ps', ['-p', String(pid), '-o', 'comm=']);
+    return stdout.includes('postgres');
   } catch (error) {
+    // Gone, a zombie, or a process of somebody else; `ps` ends with 1 when there is none.
     const code = (error as { code?: unknown }).code;
-    if (code === 'ENOENT' || code === 'ESRCH') return false;
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM' || code === 1)
+      return false;
+    throw error;
+  }
+}
+
+/**
+ * Removes a `postmaster.pid` whose process is gone or is no server of this directory: PostgreSQL itself would
+ * refuse to start while *any* process of the same user has that id. Nothing happens when a server lives.
+ */
+export async function clearStaleServerFile(dataDirectory: string): Promise<void> {
+  const file = join(dataDirectory, 'postmaster.pid');
+  const judged = await readIfThere(file);
+  if (judged === null || (await findServer(dataDirectory)) !== null) return;
+  // A server may have been started since that look: take the file aside, and put back what is not the old one.
+  const aside = `${file}.${process.pid}`;
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return;
+    throw error;
+  }
+  if ((await readIfThere(aside)) === judged) await rm(aside, { force: true });
+  else await rename(aside, file);
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return null;
     throw error;
   }
 }
@@ -226,6 +260,13 @@ function serverEnvironment(): NodeJS.ProcessEnv {
 function describeServerFailure(cause: unknown, said: string, place: ServerPlace): AppError {
   const code = (cause as { code?: unknown }).code;
   const where = { cause, details: { log: place.logFile } };
+  if (/lock file "postmaster.pid" already exists|pre-existing shared memory block/.test(said)) {
+    return new AppError(
+      'server_running_elsewhere',
+      'Another process started this database in the same moment.',
+      where,
+    );
+  }
   if (/could not bind|Address already in use/i.test(said)) {
     return new AppError('port_taken', 'The port of the embedded database is used by another program.', {
       nextStep: 'Start again; a free port is chosen when none is set.',

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { Client } from 'pg';
 import { inject } from 'vitest';
 import type { Database } from '../../main/db/database.ts';
 import { openDatabase } from '../../main/db/open-database.ts';
@@ -176,7 +176,7 @@ function urlFor(serverUrl: string, database: string, login?: string): string {
 }
 
 async function onServer(serverUrl: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: serverUrl });
+  const client = new Client({ connectionString: serverUrl });
   await client.connect();
   try {
     await client.query(statement);

@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '../../main/db/migrate.ts';
 import {
@@ -37,7 +39,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const server = given === undefined ? await startThrowAwayServer() : { url: given, stop: async () => {} };
   const template = `tenantkeep_template_${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
   const onServer = async (statement: string): Promise<void> => {
-    const client = new pg.Client({ connectionString: server.url });
+    const client = new Client({ connectionString: server.url });
     await client.connect();
     try {
       await client.query(statement);
@@ -84,15 +86,6 @@ async function startThrowAwayServer(): Promise<{ url: string; stop(): Promise<vo
     await stopServer(place, 'immediate');
     await rm(directory, { recursive: true, force: true });
   };
-  // Ctrl-C ends vitest without its teardown; the server must not stay behind.
-  process.once('exit', () => {
-    try {
-      if (serverPid !== null) process.kill(serverPid, 'SIGQUIT');
-    } catch {
-      serverPid = null;
-    }
-  });
-  let serverPid: number | null = null;
   try {
     await initialiseServer(place, 'throw-away');
     const running = await startServer(place, {
@@ -106,11 +99,11 @@ async function startThrowAwayServer(): Promise<{ url: string; stop(): Promise<vo
         autovacuum: 'on',
       },
     });
-    serverPid = running.pid;
+    const watchdog = stopServerAfterUs(running.pid, directory);
     return {
       url: `postgres://${serverSuperuser}:throw-away@127.0.0.1:${running.port}/postgres`,
       stop: async () => {
-        serverPid = null;
+        watchdog?.kill();
         await stop();
       },
     };
@@ -118,4 +111,17 @@ async function startThrowAwayServer(): Promise<{ url: string; stop(): Promise<vo
     await stop();
     throw error;
   }
+}
+
+/** Whatever ends vitest, Ctrl-C and kill -9 included, the server and its directory must not stay behind. */
+function stopServerAfterUs(serverPid: number, directory: string): ChildProcess | null {
+  if (process.platform === 'win32') return null;
+  const script =
+    'while kill -0 "$0" 2>/dev/null; do sleep 1; done; kill -QUIT "$1" 2>/dev/null; sleep 1; rm -rf "$2"';
+  const watchdog = spawn('sh', ['-c', script, String(process.pid), String(serverPid), directory], {
+    detached: true,
+    stdio: 'ignore',
+  });
+  watchdog.unref();
+  return watchdog;
 }
