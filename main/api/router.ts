@@ -5,6 +5,7 @@ import type { Procedure } from '../../shared/contract/procedure.ts';
 import { AppError, errorText, isAppError } from '../../shared/errors.ts';
 import { type Holding, mayDo, type Permission, weakestRoleFor } from '../../shared/model/permissions.ts';
 import type { ErrorAnswer, Result } from '../../shared/result.ts';
+import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import type { Log } from '../engine/ports.ts';
 
@@ -20,6 +21,7 @@ export interface Session {
 export interface CallContext {
   session: Session;
   correlationId: string;
+  clock: Clock;
 }
 
 export type Handlers = {
@@ -52,8 +54,13 @@ export interface Router {
  * The server side of the contract. The order is fixed: find the procedure, parse the input, check the
  * permission, run the handler, parse the output. Both shells end here, so a call means the same in both.
  */
-export function createRouter(parts: { handlers: Handlers; holdings: HoldingReader; log: Log }): Router {
-  const { handlers, holdings, log } = parts;
+export function createRouter(parts: {
+  handlers: Handlers;
+  holdings: HoldingReader;
+  clock: Clock;
+  log: Log;
+}): Router {
+  const { handlers, holdings, clock, log } = parts;
 
   async function answer(session: Session, name: unknown, rawInput: unknown, correlationId: string) {
     const procedure = findProcedure(name);
@@ -63,7 +70,7 @@ export function createRouter(parts: { handlers: Handlers; holdings: HoldingReade
       context: CallContext,
       input: unknown,
     ) => Promise<unknown>;
-    return procedure.output.parse(await handler({ session, correlationId }, input));
+    return procedure.output.parse(await handler({ session, correlationId, clock }, input));
   }
 
   async function requirePermission(

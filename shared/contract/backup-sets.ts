@@ -146,13 +146,13 @@ export const backupSets = {
     output: backupSetRowSchema,
     permission: 'set.pin',
     scope: 'tenant',
-    auditAction: 'backup_set.pinned',
+    auditAction: 'set.pinned',
   }),
   'backup-sets.unpin': mutation({
     input: setInput,
     output: backupSetRowSchema,
     permission: 'set.unpin',
     scope: 'tenant',
-    auditAction: 'backup_set.unpinned',
+    auditAction: 'set.unpinned',
   }),
 } as const;

@@ -130,6 +130,6 @@ export const schedules = {
     output: z.object({ removed: z.boolean() }),
     permission: 'schedule.delete',
     scope: 'tenant',
-    auditAction: 'schedule.removed',
+    auditAction: 'schedule.deleted',
   }),
 } as const;

@@ -1,0 +1,40 @@
+import type { Clock } from '../clock.ts';
+import { readHolding } from '../db/repositories/myself.ts';
+import type { Log } from '../engine/ports.ts';
+import { auditHandlers } from './handlers/audit-handlers.ts';
+import { backupSetHandlers } from './handlers/backup-set-handlers.ts';
+import { overviewHandlers } from './handlers/overview-handlers.ts';
+import { runHandlers } from './handlers/run-handlers.ts';
+import { scheduleHandlers } from './handlers/schedule-handlers.ts';
+import { sessionHandlers } from './handlers/session-handlers.ts';
+import { tenantHandlers } from './handlers/tenant-handlers.ts';
+import { createRouter, type HoldingReader, type Router } from './router.ts';
+
+/** Permissions come from the database at every call, so that a revoked role ends at once. */
+const holdings: HoldingReader = {
+  holding: (session, tenantId) => readHolding(session.database, tenantId),
+  auditDenied: async (session, { tenantId, action, correlationId }) => {
+    await session.database.query(
+      `select app.audit_report($1, $2, null, null, 'denied', 'forbidden', null, $3)`,
+      [tenantId, action, correlationId],
+    );
+  },
+};
+
+/** The whole server side of the contract, ready for a shell. */
+export function createApi(parts: { version: string; clock: Clock; log: Log }): Router {
+  return createRouter({
+    handlers: {
+      ...sessionHandlers(parts),
+      ...overviewHandlers,
+      ...tenantHandlers,
+      ...scheduleHandlers,
+      ...runHandlers,
+      ...backupSetHandlers,
+      ...auditHandlers,
+    },
+    holdings,
+    clock: parts.clock,
+    log: parts.log,
+  });
+}

@@ -1,0 +1,118 @@
+import type { RunState } from '../../../shared/model/run-states.ts';
+import type { Sql } from '../database.ts';
+
+/** What the Overview counts, each in one statement over rows that the login may see. */
+
+export interface RunTally {
+  states: Partial<Record<RunState, number>>;
+  /** Slots behind missed rows; a summary row stands for many. */
+  missedSlots: number;
+}
+
+/** Runs created in the last 24 hours by state. */
+export async function tallyRuns(sql: Sql, tenantId: string | null): Promise<RunTally> {
+  const rows = await sql.query<{ state: RunState; runs: number; slots: number }>(
+    `select r.state, count(*)::int as runs, sum(coalesce(r.missed_count, 1))::int as slots
+       from app.backup_runs r
+      where r.created_at > (select app.db_now()) - interval '24 hours' and ($1::uuid is null or r.tenant_id = $1)
+      group by r.state`,
+    [tenantId],
+  );
+  return {
+    states: Object.fromEntries(rows.map((row) => [row.state, row.runs])),
+    missedSlots: rows.find((row) => row.state === 'missed')?.slots ?? 0,
+  };
+}
+
+/** States of the runs of a tenant on one UTC day, `2026-11-24`. */
+export interface FleetDay {
+  tenantId: string;
+  day: string;
+  states: RunState[];
+}
+
+/** The last 14 UTC days, today included, oldest first, and what happened on them by tenant. */
+export async function readFleetDays(
+  sql: Sql,
+  tenantId: string | null,
+): Promise<{ days: string[]; cells: FleetDay[] }> {
+  const days = await sql.query<{ day: string }>(
+    `select to_char(d, 'YYYY-MM-DD') as day
+       from generate_series((app.db_now() at time zone 'UTC')::date - 13, (app.db_now() at time zone 'UTC')::date, '1 day') d
+      order by d`,
+  );
+  const cells = await sql.query<FleetDay>(
+    `select r.tenant_id as "tenantId", to_char(coalesce(r.slot_at, r.created_at) at time zone 'UTC', 'YYYY-MM-DD') as day,
+            array_agg(distinct r.state) as states
+       from app.backup_runs r
+      where coalesce(r.slot_at, r.created_at) >= $1::timestamptz and ($2::uuid is null or r.tenant_id = $2)
+      group by 1, 2`,
+    [`${days[0]!.day}T00:00:00Z`, tenantId],
+  );
+  return { days: days.map((row) => row.day), cells };
+}
+
+export interface TroubledRuns {
+  tenantId: string;
+  tenantName: string;
+  state: RunState;
+  reason: string | null;
+  runs: number;
+  newestRunId: string;
+}
+
+/**
+ * Schedules whose newest ended run did not succeed, by tenant, state and reason: trouble that a later good run
+ * has not mended.
+ */
+export async function listTroubledRuns(sql: Sql, tenantId: string | null): Promise<TroubledRuns[]> {
+  return await sql.query<TroubledRuns>(
+    `select r.tenant_id as "tenantId", t.name as "tenantName", r.state, r.reason, count(*)::int as runs,
+            (array_agg(r.id order by r.created_at desc))[1] as "newestRunId"
+       from app.backup_schedules s
+       join lateral (select b.* from app.backup_runs b
+                      where b.tenant_id = s.tenant_id and b.schedule_id = s.id
+                        and b.state not in ('queued', 'running', 'cancelled')
+                      order by b.created_at desc limit 1) r on true
+       join app.tenants t on t.id = r.tenant_id
+      where s.deleted_at is null and s.enabled and r.state <> 'succeeded' and ($1::uuid is null or s.tenant_id = $1)
+      group by r.tenant_id, t.name, r.state, r.reason
+      order by lower(t.name), r.state`,
+    [tenantId],
+  );
+}
+
+export interface HostOverview {
+  hostId: string;
+  name: string;
+  kind: string;
+  approved: boolean;
+  /** Of its newest instance; null when it never checked in. */
+  state: 'running' | 'stopping' | 'stopped' | 'asleep' | null;
+  online: boolean;
+  tooOld: boolean;
+  version: string | null;
+  lastSeenAt: Date | null;
+  lastTickAt: Date | null;
+  clockOffsetMs: number | null;
+  running: number;
+}
+
+/** Every enrolled host with its newest instance and the runs that it holds (of tenants that the login may see). */
+export async function listHostOverviews(sql: Sql, offlineAfterSeconds: number): Promise<HostOverview[]> {
+  return await sql.query<HostOverview>(
+    `select h.id as "hostId", h.name, h.kind, h.approved_at is not null as approved, i.state,
+            coalesce(i.state = 'running' and i.last_seen_at > app.db_now() - make_interval(secs => $1), false) as online,
+            coalesce(i.engine_level < (select m.min_engine_level from app.schema_meta m), false) as "tooOld",
+            i.app_version as version, i.last_seen_at as "lastSeenAt", i.last_tick_at as "lastTickAt",
+            i.clock_offset_ms as "clockOffsetMs",
+            (select count(*)::int from app.backup_runs r
+              where r.state = 'running' and r.lease_instance = i.id) as running
+       from app.hosts h
+       left join lateral (select n.* from app.host_instances n where n.host_id = h.id
+                           order by n.last_seen_at desc limit 1) i on true
+      where h.removed_at is null
+      order by lower(h.name), h.id`,
+    [offlineAfterSeconds],
+  );
+}

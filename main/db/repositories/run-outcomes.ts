@@ -1,0 +1,35 @@
+import type { TypeOutcome } from '../../../shared/model/run-states.ts';
+import type { Sql } from '../database.ts';
+
+/** One policy type of a run with everything that explains its outcome to a person. */
+export interface RunOutcomeRow {
+  typeKey: string;
+  outcome: TypeOutcome;
+  reason: string | null;
+  missingPermission: string | null;
+  expected: number | null;
+  captured: number;
+  requests: number;
+  retries: number;
+  waitedMs: number;
+  requestId: string | null;
+  httpStatus: number | null;
+  failedItemCount: number;
+  failedItems: { graphId: string; name: string; reason: string; message: string; requestId: string | null }[];
+}
+
+/** The outcomes of a run by policy type, for reading; the engine's checkpoints are in run-types.ts. */
+export async function readRunOutcomes(sql: Sql, tenantId: string, runId: string): Promise<RunOutcomeRow[]> {
+  const rows = await sql.query<
+    Omit<RunOutcomeRow, 'failedItems'> & { failedItems: RunOutcomeRow['failedItems'] | null }
+  >(
+    `select policy_type as "typeKey", outcome, reason, missing_permission as "missingPermission", expected, captured,
+            requests, retries, waited_ms as "waitedMs", request_id as "requestId", http_status as "httpStatus",
+            failed as "failedItemCount", failed_items as "failedItems"
+       from app.run_types
+      where tenant_id = $1 and run_id = $2
+      order by policy_type collate "C"`,
+    [tenantId, runId],
+  );
+  return rows.map((row) => ({ ...row, failedItems: row.failedItems ?? [] }));
+}

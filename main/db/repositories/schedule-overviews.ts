@@ -1,0 +1,46 @@
+import type { RunState } from '../../../shared/model/run-states.ts';
+import type { Sql } from '../database.ts';
+import type { Schedule } from './schedules.ts';
+
+/** A schedule with what its row on the screen needs besides. */
+export interface ScheduleOverview extends Schedule {
+  tenantName: string;
+  /** Newest first, at most ten. */
+  lastRuns: { id: string; state: RunState; at: string }[];
+  activeRunId: string | null;
+  /** End of the newest run that sealed a set; null while there is none. */
+  lastGoodSetAt: Date | null;
+}
+
+/** Schedules that the login may see, of one tenant or of all, by tenant and name. */
+export async function listScheduleOverviews(
+  sql: Sql,
+  filter: { tenantId: string | null; scheduleId: string | null },
+): Promise<ScheduleOverview[]> {
+  return await sql.query<ScheduleOverview>(
+    `select s.id as "scheduleId", s.tenant_id as "tenantId", t.name as "tenantName", s.name, s.enabled,
+            s.pause_reason as "pauseReason", s.cadence, s.time_zone as "timeZone", s.spec,
+            s.spec_version as "version", s.next_slot_at as "nextSlotAt", s.dispatch_error as "dispatchError",
+            s.created_at as "createdAt", s.changed_at as "changedAt",
+            coalesce(l.runs, '[]') as "lastRuns", a.id as "activeRunId", g.sealed_at as "lastGoodSetAt"
+       from app.backup_schedules s
+       join app.tenants t on t.id = s.tenant_id
+       left join lateral (
+         select jsonb_agg(jsonb_build_object('id', r.id, 'state', r.state,
+                  'at', to_char(r.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+                  order by r.created_at desc) as runs
+           from (select b.id, b.state, b.created_at from app.backup_runs b
+                  where b.tenant_id = s.tenant_id and b.schedule_id = s.id
+                  order by b.created_at desc limit 10) r) l on true
+       left join app.backup_runs a on a.schedule_id = s.id and a.state in ('queued', 'running')
+       left join lateral (
+         select b.sealed_at from app.backup_sets b
+          where b.tenant_id = s.tenant_id and b.schedule_id = s.id and b.complete
+          order by b.sequence desc limit 1) g on true
+      where s.deleted_at is null
+        and ($1::uuid is null or s.tenant_id = $1)
+        and ($2::uuid is null or s.id = $2)
+      order by lower(t.name), lower(s.name), s.id`,
+    [filter.tenantId, filter.scheduleId],
+  );
+}

@@ -1,0 +1,53 @@
+import type { TenantRole } from '../../../shared/model/permissions.ts';
+import type { Sql } from '../database.ts';
+import { throwIfRefused } from './refusals.ts';
+
+/** Tenants as people see them; row-level security leaves out those that the login may not see. */
+
+export interface Tenant {
+  tenantId: string;
+  name: string;
+  entraTenantId: string;
+  cloud: 'global' | 'gcc-high' | 'dod' | 'china' | 'custom';
+  state: 'connected' | 'disconnected';
+  tags: string[];
+  createdAt: Date;
+  credentialKind: 'secret' | 'certificate' | null;
+  credentialExpiresAt: Date | null;
+  /** The caller's own role; null for a host or an administrator without membership. */
+  myRole: TenantRole | null;
+}
+
+const select = `
+  select t.id as "tenantId", t.name, t.entra_tenant_id as "entraTenantId", t.cloud, t.state, t.tags,
+         t.created_at as "createdAt", c.kind as "credentialKind", c.expires_at as "credentialExpiresAt",
+         m.role as "myRole"
+    from app.tenants t
+    left join app.credentials c on c.tenant_id = t.id and c.replaced_at is null
+    left join app.tenant_memberships m on m.tenant_id = t.id and m.technician_id = (select app.current_technician_id())`;
+
+/** Every tenant that the login may see, by name. */
+export async function listTenants(sql: Sql): Promise<Tenant[]> {
+  return await sql.query<Tenant>(`${select} order by lower(t.name), t.id`);
+}
+
+/** One tenant; null when there is none or the caller may not see it. */
+export async function getTenant(sql: Sql, tenantId: string): Promise<Tenant | null> {
+  const [row] = await sql.query<Tenant>(`${select} where t.id = $1`, [tenantId]);
+  return row ?? null;
+}
+
+/** Changes name and tags. Throws AppError `tenant_forbidden`. */
+export async function editTenant(
+  sql: Sql,
+  tenantId: string,
+  name: string,
+  tags: readonly string[],
+): Promise<void> {
+  const [row] = await sql.query<{ refused: string | null }>('select app.edit_tenant($1, $2, $3) as refused', [
+    tenantId,
+    name,
+    tags,
+  ]);
+  throwIfRefused(row!.refused);
+}
