@@ -57,7 +57,10 @@ function readItems(envelope: BatchEnvelope): BatchItem[] | Answer {
       method,
       url,
       headers: Object.fromEntries(
-        Object.entries(headers).map(([key, value]) => [key.toLowerCase(), String(value)]),
+        Object.entries(headers).map(([key, value]) => [
+          key.toLowerCase(),
+          typeof value === 'string' ? value : JSON.stringify(value),
+        ]),
       ),
       body: entry['body'] ?? null,
       dependsOn: Array.isArray(entry['dependsOn'])

@@ -37,9 +37,12 @@ function answer(status: number, body: Json): Answer {
   return { status, headers: { 'Content-Type': 'application/json; charset=utf-8' }, body };
 }
 
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
 /** The control paths: `POST /_simulator/<method>` with a JSON array of arguments and the key. */
 export function createControlDoor(control: SimulatorControl, key: string) {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
   const wanted = digest(key);
   return (method: string, name: string, given: string | undefined, body: Json): Answer => {
     if (given === undefined || !timingSafeEqual(digest(given), wanted)) {

@@ -3,7 +3,7 @@ import { AppError } from '../../shared/errors.ts';
 import type { Counters, RequestCounters } from './counters.ts';
 import type { FaultBoard, FaultSpec, StandingFault } from './faults.ts';
 import type { Latency } from './http-hosts.ts';
-import { isRecord, recordsOf } from './json.ts';
+import { isRecord, recordsOf, textOf } from './json.ts';
 import type { JsonRecord } from './json.ts';
 import {
   applyRound,
@@ -138,7 +138,7 @@ export class SimulatorControl {
   putObject(tenant: string, typeKey: string, body: JsonRecord, parts: JsonRecord = {}): void {
     const holder = this.#tenant(tenant);
     const type = this.#type(typeKey);
-    const id = String(body[type.identityProperty ?? 'id'] ?? '');
+    const id = textOf(body, type.identityProperty ?? 'id');
     const others = (holder.collections.get(type.listPath) ?? []).filter((object) => object.id !== id);
     const object = { id, body, parts: partsFrom(parts) };
     holder.collections.set(type.listPath, type.shape === 'singleton' ? [object] : [...others, object]);

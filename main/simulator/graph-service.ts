@@ -245,7 +245,7 @@ export class GraphService {
       pageSize: route.pageSize,
       maxPageSize: route.maxPageSize,
       isDirectory: route.throttleGroup === 'directory',
-      countsPages: /\/configurationPolicies$/.test(route.listPath),
+      countsPages: route.listPath.endsWith('/configurationPolicies'),
       row: (object, selected) => listRow(route.listPath, object.body, selected),
       checkExpand: (name) => {
         const trap = expandTrap(route.listPath, name);
@@ -360,7 +360,7 @@ export class GraphService {
       pageSize: child.pageSize,
       maxPageSize: 1000,
       isDirectory: false,
-      countsPages: /\/configurationPolicies$/.test(route.listPath) && name === 'settings',
+      countsPages: route.listPath.endsWith('/configurationPolicies') && name === 'settings',
       row: (below) => below.body,
       checkExpand: (expand) => {
         if (expand === 'roleScopeTags') return 'alwaysEmpty';

@@ -55,5 +55,5 @@ export function hashText(text: string): number {
 
 /** The same guid for the same text, in the shape of a version 4 guid. */
 export function guidFromText(text: string): string {
-  return createRandom(hashText(text) ^ hashText([...text].reverse().join(''))).guid();
+  return createRandom(hashText(text) ^ hashText(`${text}\u0000second half`)).guid();
 }

@@ -112,14 +112,13 @@ function routeFor(listPath: string, types: PolicyType[]): Route {
   };
 }
 
-/** Reads that clients make and that are no policy type of their own. */
-function extraRoutes(types: readonly PolicyType[]): Route[] {
-  const extra = (
-    listPath: string,
-    permissions: readonly string[],
-    throttleGroup: ThrottleGroup,
-    versions: readonly ApiVersion[],
-  ): Route => ({
+function extra(
+  listPath: string,
+  permissions: readonly string[],
+  throttleGroup: ThrottleGroup,
+  versions: readonly ApiVersion[],
+): Route {
+  return {
     listPath,
     segments: pathSegments(listPath),
     shape: 'collection',
@@ -133,7 +132,11 @@ function extraRoutes(types: readonly PolicyType[]): Route[] {
     expands: new Set<string>(),
     pageSize: 100,
     maxPageSize: 999,
-  });
+  };
+}
+
+/** Reads that clients make and that are no policy type of their own. */
+function extraRoutes(types: readonly PolicyType[]): Route[] {
   const outside = new Map<string, Route>();
   for (const type of types) {
     for (const child of type.children) {

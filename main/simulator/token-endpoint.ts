@@ -440,7 +440,10 @@ function hexOf(base64: string): string {
   return Buffer.from(base64, 'base64url').toString('hex').toUpperCase();
 }
 
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
 function equalText(left: string, right: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(left), digest(right));
 }

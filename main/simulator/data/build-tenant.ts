@@ -1,3 +1,4 @@
+import { textOf } from '../json.ts';
 import type { PolicyType } from '../../domain/policy-types/policy-type.ts';
 import type { JsonRecord } from '../json.ts';
 import { createTenant, storedObject } from '../tenant.ts';
@@ -129,8 +130,8 @@ function shareOut(
   const sum = weighed.reduce((all, { weight }) => all + weight, 0);
   const shared = left;
   for (const { listPath, weight } of weighed) give(listPath, Math.floor((shared * weight) / sum));
-  for (let at = 0; left > 0 && weighed.length > 0; at = (at + 1) % weighed.length)
-    give(weighed[at]!.listPath, 1);
+  const rest = weighed.length === 0 ? 0 : left;
+  for (let at = 0; at < rest; at++) give(weighed[at % weighed.length]!.listPath, 1);
   return counts;
 }
 
@@ -151,7 +152,7 @@ function rememberReferences(context: MakerContext, listPath: string, objects: re
   if (listPath === '/identity/conditionalAccess/namedLocations') context.locationIds = ids;
   if (listPath === '/identityGovernance/termsOfUse/agreements') context.termsOfUseIds = ids;
   if (listPath === '/deviceManagement/assignmentFilters') {
-    context.filters = objects.map((object) => ({ id: object.id, name: String(object.body['displayName']) }));
+    context.filters = objects.map((object) => ({ id: object.id, name: textOf(object.body, 'displayName') }));
   }
 }
 
@@ -179,12 +180,12 @@ function addDirectory(tenant: SimulatedTenant, context: MakerContext): void {
       visibility: null,
     };
   });
-  for (const row of rows) tenant.directory.set(String(row['id']), row);
+  for (const row of rows) tenant.directory.set(textOf(row, 'id'), row);
   tenant.collections.set(
     '/groups',
     rows.map((row) => {
       const { '@odata.type': _derived, ...body } = row;
-      return storedObject(String(row['id']), body);
+      return storedObject(textOf(row, 'id'), body);
     }),
   );
 }

@@ -11,7 +11,7 @@ export const demoUnlicensedType = 'deviceHealthScripts';
 
 /** Three customers of a managed service provider. Their names are invented. */
 const demoCustomers = [
-  { name: 'Alder & Finch Dental', domain: 'alderfinch.example', objects: 400, users: 140 },
+  { name: 'Alder & Finch Dental', domain: 'alderfinch.example', objects: 380, users: 140 },
   { name: 'Brightwater Logistics', domain: 'brightwater.example', objects: 240, users: 620 },
   { name: 'Copperfield Academy', domain: 'copperfield.example', objects: 140, users: 44 },
 ] as const;

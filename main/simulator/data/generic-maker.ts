@@ -1,3 +1,4 @@
+import { textOf } from '../json.ts';
 import type { ChildRead, PolicyType } from '../../domain/policy-types/policy-type.ts';
 import type { Json, JsonRecord } from '../json.ts';
 import { childKey } from '../routes.ts';
@@ -16,7 +17,7 @@ function valueFor(context: MakerContext, property: string): Json {
   if (/Count$|^version$|^size$|^revision$/.test(property)) return random.integer(1, 40);
   if (/^(is|has|uses|in)[A-Z]|^inUse$|Enabled$|Paused$/.test(property)) return random.chance(0.5);
   if (/password|secret|token(Value)?$|qrCode/i.test(property)) return '****';
-  if (/s$/.test(property) && !/[Ss]tatus$|address$/i.test(property)) return [];
+  if (property.endsWith('s') && !/[Ss]tatus$|address$/i.test(property)) return [];
   if (/status$|state$/i.test(property)) return random.pick(['available', 'active', 'enabled']);
   return `${property} ${random.hex(4)}`;
 }
@@ -84,7 +85,7 @@ export function addGenericParts(context: MakerContext, type: PolicyType, object:
 /** Whether a child is read for this object at all (the record's `when`). */
 export function isWanted(child: ChildRead, body: JsonRecord): boolean {
   const { odataType, propertyPresent } = child.when ?? {};
-  if (odataType && !odataType.includes(String(body['@odata.type'] ?? ''))) return false;
+  if (odataType && !odataType.includes(textOf(body, '@odata.type'))) return false;
   if (propertyPresent === undefined) return true;
   const value = body[propertyPresent];
   return (

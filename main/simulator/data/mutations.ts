@@ -1,3 +1,4 @@
+import { textOf } from '../json.ts';
 import type { PolicyType } from '../../domain/policy-types/policy-type.ts';
 import { AppError } from '../../../shared/errors.ts';
 import { createRandom } from '../random.ts';
@@ -21,12 +22,12 @@ function contextOf(tenant: SimulatedTenant, seed: string) {
   const context = createMakerContext(tenant.name, 'round.example', tenant.tenantGuid, seed);
   const groups = [...tenant.directory.values()]
     .filter((row) => row['@odata.type'] === '#microsoft.graph.group')
-    .map((row) => ({ id: String(row['id']), name: String(row['displayName']) }));
+    .map((row) => ({ id: textOf(row, 'id'), name: textOf(row, 'displayName') }));
   if (groups.length > 0) context.groups = groups;
   context.appIds = (tenant.collections.get('/deviceAppManagement/mobileApps') ?? []).map((app) => app.id);
   context.filters = (tenant.collections.get('/deviceManagement/assignmentFilters') ?? []).map((filter) => ({
     id: filter.id,
-    name: String(filter.body['displayName']),
+    name: textOf(filter.body, 'displayName'),
   }));
   return context;
 }
