@@ -79,6 +79,7 @@ create table app.run_types (
   check (outcome <> 'complete' or manifest_sha256 is not null)
 );
 comment on table app.run_types is 'The completeness proof of a policy type in a run, and the checkpoint from which a second attempt goes on.';
+comment on column app.run_types.manifest_sha256 is 'No foreign key: its index would cost more than all else that an unchanged run writes. Sealing proves that the row is there, the sweep spares what a set or an active run names, both under one lock.';
 comment on column app.run_types.read_ended_at is 'When the type was finished; null when it was never read.';
 `;
 
@@ -101,6 +102,7 @@ create table app.backup_sets (
   previous_set_id      uuid,
   previous_root_sha256 bytea,
   root_sha256          bytea not null check (octet_length(root_sha256) = 32),
+  part_checks          jsonb not null,
   pinned_at            timestamptz,
   pinned_by            name,
   pin_reason           text check (length(pin_reason) between 1 and 500),
@@ -113,24 +115,15 @@ create table app.backup_sets (
   check ((pinned_at is null) = (pin_reason is null) and (pinned_at is null) = (pinned_by is null))
 );
 comment on table app.backup_sets is 'Immutable once sealed; only the pin may change. Removed by app.prune_sets alone, which leaves a row in pruned_backup_sets.';
+comment on column app.backup_sets.part_checks is 'Policy type → CRC-32 of its part: the root proves that parts are as they were, this names the one that is not.';
 create index backup_sets_by_schedule on app.backup_sets (schedule_id, sequence desc);
 
-create table app.backup_set_parts (
-  set_id          uuid not null,
-  policy_type     text not null,
-  tenant_id       uuid not null,
-  outcome         text not null check (outcome in ('complete', 'incomplete', 'not_available', 'unknown_type', 'not_attempted')),
-  reason          text,
-  expected        int,
-  captured        int not null,
-  failed          int not null,
-  manifest_sha256 bytea,
-  read_started_at timestamptz,
-  read_ended_at   timestamptz,
-  primary key (set_id, policy_type),
-  foreign key (set_id, tenant_id) references app.backup_sets (id, tenant_id)
-);
-comment on column app.backup_set_parts.manifest_sha256 is 'No foreign key: its index would cost more than all else that an unchanged run writes. Sealing proves that the row is there, the sweep spares what a part names, both under one lock.';
+-- The parts of a set are the records of its run, which never change once the run has ended: a copy of them
+-- would be half of all that an unchanged run writes.
+create view app.backup_set_parts with (security_invoker = true) as
+  select s.id as set_id, t.policy_type, t.tenant_id, t.outcome, t.reason, t.expected, t.captured, t.failed,
+         t.manifest_sha256, t.read_started_at, t.read_ended_at
+    from app.backup_sets s join app.run_types t on t.run_id = s.run_id and t.tenant_id = s.tenant_id;
 
 create table app.backup_set_heads (
   tenant_id   uuid primary key references app.tenants (id),
@@ -191,11 +184,11 @@ begin
   end if;
   if (new.id, new.tenant_id, new.run_id, new.schedule_id, new.sequence, new.sealed_at, new.lease_token, new.complete,
       new.items, new.added, new.changed, new.removed, new.new_bytes, new.references_sha256, new.previous_set_id,
-      new.previous_root_sha256, new.root_sha256)
+      new.previous_root_sha256, new.root_sha256, new.part_checks)
      is distinct from
      (old.id, old.tenant_id, old.run_id, old.schedule_id, old.sequence, old.sealed_at, old.lease_token, old.complete,
       old.items, old.added, old.changed, old.removed, old.new_bytes, old.references_sha256, old.previous_set_id,
-      old.previous_root_sha256, old.root_sha256) then
+      old.previous_root_sha256, old.root_sha256, old.part_checks) then
     raise exception 'A sealed backup set never changes.' using errcode = 'TK111';
   end if;
   return new;
@@ -203,25 +196,18 @@ end $$;
 create trigger guard_backup_set before insert or update on app.backup_sets
   for each row execute function app.guard_backup_set();
 
-create function app.guard_backup_set_parts() returns trigger language plpgsql set search_path = pg_catalog as $$
+create function app.guard_run_type() returns trigger language plpgsql set search_path = pg_catalog as $$
 begin
-  perform 1 from added a
-    where not exists (select 1 from app.backup_sets s join app.backup_runs r on r.id = s.run_id
-                       where s.id = a.set_id and r.state = 'running');
+  -- Removing a run takes its records along; then there is no row of it any more.
+  perform 1 from app.backup_runs r
+    where r.id = case when tg_op = 'DELETE' then old.run_id else new.run_id end and r.state not in ('queued', 'running');
   if found then
-    raise exception 'Nothing is added to a sealed backup set.' using errcode = 'TK111';
+    raise exception 'The record of a policy type never changes once its run has ended.' using errcode = 'TK111';
   end if;
-  return null;
+  return case when tg_op = 'DELETE' then old else new end;
 end $$;
-create trigger guard_backup_set_parts after insert on app.backup_set_parts
-  referencing new table as added for each statement execute function app.guard_backup_set_parts();
-
-create function app.refuse_change() returns trigger language plpgsql set search_path = pg_catalog as $$
-begin
-  raise exception 'Rows of % never change.', tg_table_name using errcode = 'TK111';
-end $$;
-create trigger backup_set_parts_never_change before update on app.backup_set_parts
-  for each statement execute function app.refuse_change();
+create trigger guard_run_type before insert or update or delete on app.run_types
+  for each row execute function app.guard_run_type();
 `;
 
 const definer = `security definer set search_path = pg_catalog, pg_temp`;
@@ -265,7 +251,6 @@ begin
     select s.tenant_id, s.sequence, s.id, s.run_id, s.schedule_id, s.sealed_at, s.complete, s.items,
            s.previous_root_sha256, s.root_sha256
       from app.backup_sets s where s.id = any (set_ids);
-  delete from app.backup_set_parts p where p.set_id = any (set_ids);
   delete from app.backup_sets s where s.id = any (set_ids);
   get diagnostics removed = row_count;
   perform app.audit_append_many(
@@ -374,7 +359,6 @@ const contentTables = [
   'policies',
   'run_types',
   'backup_sets',
-  'backup_set_parts',
   'backup_set_heads',
   'pruned_backup_sets',
 ];
@@ -394,9 +378,9 @@ const rowPolicies = [
 /** No DELETE for anybody: content goes through app.sweep_content, sets through app.prune_sets. */
 const grants = [
   `grant select on ${contentTables.map((table) => `app.${table}`).join(', ')} to tenantkeep_host, tenantkeep_technician`,
+  `grant select on app.backup_set_parts to tenantkeep_host, tenantkeep_technician`,
   `grant select on app.sealed_secrets, app.payload_secrets to tenantkeep_host`,
-  `grant insert on app.payloads, app.manifests, app.policies, app.run_types, app.backup_sets, app.backup_set_parts,
-     app.backup_set_heads, app.sealed_secrets, app.payload_secrets to tenantkeep_host`,
+  `grant insert on app.payloads, app.manifests, app.policies, app.run_types, app.backup_sets, app.backup_set_heads, app.sealed_secrets, app.payload_secrets to tenantkeep_host`,
   `grant update (touched_at) on app.payloads, app.manifests to tenantkeep_host`,
   `grant update on app.policies, app.run_types, app.backup_set_heads to tenantkeep_host`,
   `grant execute on function app.prune_sets(uuid, uuid[]), app.sweep_content(uuid, bytea[], bytea[], interval),

@@ -143,8 +143,7 @@ describe('retention', () => {
       for (const statement of [
         `update app.backup_sets set items = 0`,
         `delete from app.backup_sets`,
-        `delete from app.backup_set_parts`,
-        `update app.backup_set_parts set captured = 0`,
+        `delete from app.run_types`,
         `delete from app.payloads`,
         `delete from app.manifests`,
         `update app.payloads set bytes = ''`,
@@ -152,12 +151,13 @@ describe('retention', () => {
         await expect(db.query(statement), statement).rejects.toMatchObject({ code: '42501' });
       }
     }
-    await expect(
-      fixture.db.query(
-        `insert into app.backup_set_parts (set_id, policy_type, tenant_id, outcome, captured, failed)
-         select id, 'smuggled', tenant_id, 'complete', 0, 0 from app.backup_sets limit 1`,
-      ),
-    ).rejects.toMatchObject({ code: 'TK111' });
+    for (const statement of [
+      `update app.run_types set captured = captured + 1`,
+      `insert into app.run_types (run_id, policy_type, tenant_id, attempt, outcome, reason)
+       select run_id, 'smuggled', tenant_id, 1, 'incomplete', 'x' from app.backup_sets limit 1`,
+    ]) {
+      await expect(fixture.db.query(statement), statement).rejects.toMatchObject({ code: 'TK111' });
+    }
     await expect(technician.db.query(`select * from app.sealed_secrets`)).rejects.toMatchObject({
       code: '42501',
     });

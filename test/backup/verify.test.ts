@@ -55,6 +55,9 @@ describe('verification of backup sets', () => {
         for (const constraint of ['check', 'check1', 'check2', 'tenant_id_sequence_key']) {
           await tx.query(`alter table app.backup_sets drop constraint backup_sets_${constraint}`);
         }
+        for (const constraint of ['check', 'check1', 'outcome_check']) {
+          await tx.query(`alter table app.run_types drop constraint run_types_${constraint}`);
+        }
         await tx.query(`alter table app.backup_set_heads drop constraint backup_set_heads_check`);
         touched = (await tx.query(plant, parameters)).length;
         report = await verifyBackupSets(tx, fixture.tenantId);
@@ -78,8 +81,8 @@ describe('verification of backup sets', () => {
     const rows = async (text: string) => fixture.test.superuser.query<Record<string, never>>(text);
     const payloads = await rows(`select sha256, octet_length(bytes) as length from app.payloads`);
     const manifests = await rows(`select sha256, octet_length(bytes) as length from app.manifests`);
-    const parts = await rows(`select set_id, policy_type from app.backup_set_parts`);
-    const sets = await rows(`select id from app.backup_sets`);
+    const parts = await rows(`select run_id, policy_type from app.run_types`);
+    const sets = await rows(`select id, run_id from app.backup_sets`);
     const unseen: string[] = [];
     const plants: (() => [string, unknown[]])[] = [
       ...(['payloads', 'manifests'] as const).flatMap((table) => {
@@ -131,7 +134,7 @@ describe('verification of backup sets', () => {
         ];
       }),
       () => [
-        `delete from app.backup_set_parts where set_id = $1 and policy_type = $2 returning 1`,
+        `delete from app.run_types where run_id = $1 and policy_type = $2 returning 1`,
         partOf(pick(parts)),
       ],
       ...[
@@ -146,18 +149,18 @@ describe('verification of backup sets', () => {
       ].map((change) => (): [string, unknown[]] => {
         const measured = parts.filter((part) => part['policy_type'] !== 'delta');
         return [
-          `update app.backup_set_parts set ${change} where set_id = $1 and policy_type = $2 returning 1`,
+          `update app.run_types set ${change} where run_id = $1 and policy_type = $2 returning 1`,
           partOf(pick(measured)),
         ];
       }),
       () => [
-        `update app.backup_set_parts p set manifest_sha256 = o.manifest_sha256 from app.backup_set_parts o
-          where p.set_id = $1 and o.set_id = $1 and p.policy_type = 'alpha' and o.policy_type = 'beta' returning 1`,
-        [pick(sets)['id']],
+        `update app.run_types p set manifest_sha256 = o.manifest_sha256 from app.run_types o
+          where p.run_id = $1 and o.run_id = $1 and p.policy_type = 'alpha' and o.policy_type = 'beta' returning 1`,
+        [pick(sets)['run_id']],
       ],
       () => [
-        `insert into app.backup_set_parts (set_id, policy_type, tenant_id, outcome, captured, failed)
-         select id, 'added', tenant_id, 'complete', 0, 0 from app.backup_sets where id = $1 returning 1`,
+        `insert into app.run_types (run_id, policy_type, tenant_id, attempt, outcome, reason)
+         select run_id, 'added', tenant_id, 1, 'incomplete', 'x' from app.backup_sets where id = $1 returning 1`,
         [pick(sets)['id']],
       ],
       () => [`delete from app.backup_sets where id = $1 returning 1`, [pick(sets)['id']]],
@@ -175,6 +178,8 @@ describe('verification of backup sets', () => {
         `references_sha256 = null`,
         `root_sha256 = set_byte(root_sha256, 5, get_byte(root_sha256, 5) # 1)`,
         `previous_root_sha256 = sha256('x'::bytea)`,
+        `part_checks = part_checks || '{"alpha":"00000000"}'`,
+        `part_checks = part_checks - 'beta'`,
         `previous_set_id = gen_random_uuid()`,
         `sequence = sequence + 100`,
       ].map((change) => (): [string, unknown[]] => [
@@ -211,8 +216,8 @@ describe('verification of backup sets', () => {
     });
     expect(report.damages[0]!.setId).not.toBeNull();
     const part = await damaged(
-      `update app.backup_set_parts p set captured = 11 from app.backup_sets s
-        where s.id = p.set_id and s.sequence = 2 and p.policy_type = 'gamma' returning 1`,
+      `update app.run_types p set captured = 11 from app.backup_sets s
+        where s.run_id = p.run_id and s.sequence = 2 and p.policy_type = 'gamma' returning 1`,
     );
     expect(part.damages.map((damage) => [damage.kind, damage.sequence, damage.typeKey])).toContainEqual([
       'part_differs',
@@ -228,5 +233,5 @@ describe('verification of backup sets', () => {
 });
 
 function partOf(row: Record<string, unknown>): unknown[] {
-  return [row['set_id'], row['policy_type']];
+  return [row['run_id'], row['policy_type']];
 }

@@ -85,13 +85,26 @@ export async function readSetParts(sql: Sql, tenantId: string, setId: string): P
   );
 }
 
-/** The outcomes of a run in the form in which a set would hold them; what sealing reads, and what verify compares with. */
+/** The outcomes of a run in the form in which its set will show them. */
 export async function readRunAsParts(sql: Sql, tenantId: string, runId: string): Promise<StoredSetPart[]> {
   return sql.query<StoredSetPart>(
     `select ${partColumns} from app.run_types p
       where p.tenant_id = $1 and p.run_id = $2 order by p.policy_type collate "C"`,
     [tenantId, runId],
   );
+}
+
+/** Check sums of the parts of a set by policy type, as they were when it was sealed. */
+export async function readPartChecks(
+  sql: Sql,
+  tenantId: string,
+  setId: string,
+): Promise<Record<string, string>> {
+  const [row] = await sql.query<{ checks: Record<string, string> }>(
+    `select part_checks as checks from app.backup_sets where tenant_id = $1 and id = $2`,
+    [tenantId, setId],
+  );
+  return row?.checks ?? {};
 }
 
 /** End of a tenant's chain of sets. */
@@ -124,16 +137,18 @@ export async function readSetHead(sql: Sql, tenantId: string): Promise<SetHead |
   return head ?? null;
 }
 
-/** Inserts a set with the outcomes of its run as parts, and moves the end of the chain to it. */
+/** Inserts a set, whose parts are the records of its run, and moves the end of the chain to it. */
 export async function insertBackupSet(
   tx: Sql,
   set: Omit<StoredSet, 'pinnedAt' | 'pinnedBy' | 'pinReason'>,
+  partChecks: Readonly<Record<string, string>>,
 ): Promise<void> {
   await tx.query(
     `insert into app.backup_sets (id, tenant_id, run_id, schedule_id, sequence, sealed_at, lease_token, complete, items,
-            added, changed, removed, new_bytes, references_sha256, previous_set_id, previous_root_sha256, root_sha256)
+            added, changed, removed, new_bytes, references_sha256, previous_set_id, previous_root_sha256, root_sha256,
+            part_checks)
      values ($1, $2, $3, $4, $5, $6::timestamptz, $7, $8, $9, $10, $11, $12, $13, decode($14, 'hex'), $15, decode($16, 'hex'),
-             decode($17, 'hex'))`,
+             decode($17, 'hex'), $18::jsonb)`,
     [
       set.id,
       set.tenantId,
@@ -152,15 +167,8 @@ export async function insertBackupSet(
       set.previousSetId,
       set.previousRoot,
       set.root,
+      JSON.stringify(partChecks),
     ],
-  );
-  await tx.query(
-    `insert into app.backup_set_parts (set_id, policy_type, tenant_id, outcome, reason, expected, captured, failed,
-            manifest_sha256, read_started_at, read_ended_at)
-     select $1, policy_type, tenant_id, outcome, reason, expected, captured, failed, manifest_sha256, read_started_at,
-            read_ended_at
-       from app.run_types where tenant_id = $2 and run_id = $3`,
-    [set.id, set.tenantId, set.runId],
   );
   await tx.query(
     `update app.backup_set_heads set sequence = $2, set_id = $3, root_sha256 = decode($4, 'hex') where tenant_id = $1`,

@@ -7,7 +7,7 @@ import {
 } from '../../db/repositories/backup-sets.ts';
 import { holdOffSweep, lockExistingContent } from '../../db/repositories/stored-content.ts';
 import type { RunCounts, RunLease } from '../run-lease.ts';
-import { rootOfSet } from './set-root.ts';
+import { checkSumsOfParts, rootOfSet } from './set-root.ts';
 
 /**
  * Seals the backup set of a run, inside the transaction that ends it and behind its fence (S5): the run's types
@@ -44,7 +44,7 @@ export async function sealBackupSet(
     previousSetId: head.setId,
     previousRoot: head.root,
   };
-  await insertBackupSet(tx, { ...set, root: rootOfSet(set, types).sha256 });
+  await insertBackupSet(tx, { ...set, root: rootOfSet(set, types).sha256 }, checkSumsOfParts(types));
   return { backupSetId: id };
 }
 

@@ -2,7 +2,7 @@ import type { Sql } from '../../db/database.ts';
 import {
   listBackupSets,
   listPrunedSets,
-  readRunAsParts,
+  readPartChecks,
   readSetHead,
   readSetParts,
   type StoredSet,
@@ -13,12 +13,12 @@ import { isAppError } from '../../../shared/errors.ts';
 import { readManifest, readReferences, type ManifestEntry } from '../../snapshot/manifest.ts';
 import { checkStoredBytes } from '../../snapshot/stored-bytes.ts';
 import { compareCodeUnits } from '../../snapshot/split-document.ts';
-import { rootOfSet } from './set-root.ts';
+import { checkSumsOfParts, rootOfSet } from './set-root.ts';
 
 export type DamageKind =
   /** Root does not follow from the set's row and parts. */
   | 'root_differs'
-  /** A part is missing, added or altered; named by the run's own record of the type. */
+  /** A part is missing, added or altered, by the check sums that were sealed with the set. */
   | 'part_differs'
   | 'chain_broken'
   | 'set_missing'
@@ -181,22 +181,20 @@ class Verification {
           sha256: set.root,
         },
       );
-      await this.nameAlteredParts(set, parts);
     }
+    await this.nameAlteredParts(set, parts);
     for (const part of parts) if (part.manifest !== null) await this.checkPart(set, part, part.manifest);
     if (set.references !== null) await this.checkReferences(set, set.references);
   }
 
-  /** A run keeps its own record of each type: where a root is wrong, it tells which part was touched. */
+  /** Where a root is wrong, the check sums tell which part was touched; altered check sums show here too. */
   private async nameAlteredParts(set: StoredSet, parts: readonly StoredSetPart[]): Promise<void> {
-    const recorded = await readRunAsParts(this.sql, this.tenantId, set.runId);
-    const held = textByType(parts);
-    const known = textByType(recorded);
-    for (const typeKey of [...new Set([...held.keys(), ...known.keys()])].sort(compareCodeUnits)) {
-      const now = held.get(typeKey);
-      if (now === known.get(typeKey)) continue;
-      const what =
-        now === undefined ? 'is missing' : known.has(typeKey) ? 'was altered' : 'does not belong to the set';
+    const sealed = new Map(Object.entries(await readPartChecks(this.sql, this.tenantId, set.id)));
+    const now = new Map(Object.entries(checkSumsOfParts(parts)));
+    for (const typeKey of [...new Set([...now.keys(), ...sealed.keys()])].sort(compareCodeUnits)) {
+      if (now.get(typeKey) === sealed.get(typeKey)) continue;
+      const altered = sealed.has(typeKey) ? 'was altered' : 'does not belong to the set';
+      const what = now.has(typeKey) ? altered : 'is missing';
       this.damage(set, 'part_differs', `The part ${typeKey} of set ${set.sequence} ${what}.`, { typeKey });
     }
   }
@@ -274,10 +272,6 @@ class Verification {
     }
     return checked;
   }
-}
-
-function textByType(parts: readonly StoredSetPart[]): Map<string, string> {
-  return new Map(parts.map((part) => [part.typeKey, JSON.stringify(part)]));
 }
 
 /** False when stored bytes, though they match their hash, are not of a format that can be read. */
