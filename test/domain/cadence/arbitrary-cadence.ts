@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { type Cadence, type LocalTime, weekdays } from '../../../shared/model/cadence.ts';
 import { zones } from './plain-temporal.ts';

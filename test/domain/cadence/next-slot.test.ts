@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nextSlot } from '../../../main/domain/cadence.ts';
 import type { Cadence } from '../../../shared/model/cadence.ts';
@@ -24,6 +24,23 @@ const localDates = (slots: Date[], timeZone: string) =>
   slots.map((slot) => localMinute(slot, timeZone).slice(0, 10));
 const stepsInMinutes = (slots: Date[]) =>
   slots.slice(1).map((slot, index) => (slot.getTime() - slots[index]!.getTime()) / minuteMs);
+
+const cron = (expression: string): Cadence => ({ kind: 'cron', expression });
+
+const on = (nth: 2 | 'last', weekday: 'tue' | 'fri'): Cadence => ({
+  kind: 'monthly',
+  on: { kind: 'nthWeekday', nth, weekday },
+  times: ['02:00'],
+});
+
+const hourly = (minute: number): Cadence => ({ kind: 'hourly', everyHours: 1, minute });
+
+const oddSteps = (minute: number) =>
+  stepsInMinutes(slotsAfter(hourly(minute), 'Australia/Lord_Howe', '2026-01-01T00:00Z', 8760)).filter(
+    (step) => step !== 60,
+  );
+
+const text = (instants: number[]) => instants.map((instant) => new Date(instant).toISOString());
 
 describe('months', () => {
   const on31: Cadence = { kind: 'monthly', on: { kind: 'day', day: 31 }, times: ['02:00'] };
@@ -54,7 +71,6 @@ describe('months', () => {
   });
 
   it('cron 31 leaves short months out, and L is the last day', () => {
-    const cron = (expression: string): Cadence => ({ kind: 'cron', expression });
     expect(localDates(slotsAfter(cron('0 2 31 * *'), 'Europe/Berlin', '2026-01-01T00:00Z', 4), 'Europe/Berlin'))
       .toEqual(['2026-01-31', '2026-03-31', '2026-05-31', '2026-07-31']); // prettier-ignore
     expect(localDates(slotsAfter(cron('0 2 L * *'), 'Europe/Berlin', '2026-01-01T00:00Z', 3), 'Europe/Berlin'))
@@ -62,11 +78,6 @@ describe('months', () => {
   });
 
   it('finds the second Tuesday and the last Friday', () => {
-    const on = (nth: 2 | 'last', weekday: 'tue' | 'fri'): Cadence => ({
-      kind: 'monthly',
-      on: { kind: 'nthWeekday', nth, weekday },
-      times: ['02:00'],
-    });
     expect(localDates(slotsAfter(on(2, 'tue'), 'UTC', '2026-11-24T00:00Z', 3), 'UTC')).toEqual([
       '2026-12-08',
       '2027-01-12',
@@ -81,8 +92,6 @@ describe('months', () => {
 });
 
 describe('elapsed time', () => {
-  const hourly = (minute: number): Cadence => ({ kind: 'hourly', everyHours: 1, minute });
-
   it('every 15 minutes takes no notice of clock changes', () => {
     const cadence: Cadence = { kind: 'everyMinutes', minutes: 15, anchorUtc: '2026-06-01T12:05:00Z' };
     const slots = slotsAfter(cadence, 'Europe/Berlin', '2026-03-29T00:00Z', 20);
@@ -98,10 +107,6 @@ describe('elapsed time', () => {
   });
 
   it('every hour in Lord Howe has two steps of 90 minutes a year at minute 15, and of 30 at minute 45', () => {
-    const oddSteps = (minute: number) =>
-      stepsInMinutes(slotsAfter(hourly(minute), 'Australia/Lord_Howe', '2026-01-01T00:00Z', 8760)).filter(
-        (step) => step !== 60,
-      );
     expect(oddSteps(15)).toEqual([90, 90]);
     expect(oddSteps(45)).toEqual([30, 30]);
   });
@@ -191,7 +196,6 @@ describe('properties over 16 zones', () => {
           slot = nextSlot(cadence, timeZone, slot);
         }
         const expected = slotsByWalking(cadence, timeZone, ms, endMs);
-        const text = (instants: number[]) => instants.map((instant) => new Date(instant).toISOString());
         expect(text(found)).toEqual(text(expected));
       }),
       { seed: 20261126, numRuns: 250 },

@@ -66,10 +66,10 @@ function ruleOf(cadence: Cadence): 'elapsed' | 'fixed' | 'fixed-cron' {
   return /[*/]/.test(`${minutes} ${hours}`) ? 'elapsed' : 'fixed-cron';
 }
 
+const at = (wall: number) => new Date(wall);
+
 /** Whether a cadence names a wall time (or, for elapsed minutes, the instant itself). */
 function namedBy(cadence: Cadence): (wall: number, ms: number) => boolean {
-  const at = (wall: number) => new Date(wall);
-  const clock = (wall: number) => at(wall).toISOString().slice(11, 16);
   switch (cadence.kind) {
     case 'everyMinutes':
       return (_, ms) => (ms - Date.parse(cadence.anchorUtc)) % (cadence.minutes * minuteMs) === 0;
@@ -83,7 +83,7 @@ function namedBy(cadence: Cadence): (wall: number, ms: number) => boolean {
     }
     default: {
       const times = new Set<string>(cadence.times);
-      return (wall) => times.has(clock(wall)) && isDueOn(cadence, at(wall));
+      return (wall) => times.has(at(wall).toISOString().slice(11, 16)) && isDueOn(cadence, at(wall));
     }
   }
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import { civilDateOf, dayNumberOf, weekdayIndexOf } from '../../../main/domain/cadence/civil-date.ts';
@@ -26,12 +26,14 @@ const offsetByIntl = (timeZone: string) => {
 };
 
 describe('zone rules', () => {
-  it.each(zones)('%s has the offsets that Intl shows, twice a day for ten years', (timeZone) => {
+  it.each(zones)('%s has the offsets that Intl shows, every 36 hours for ten years', (timeZone) => {
     const rules = zoneRules(timeZone, Date.UTC(2026, 0, 1));
     const offsetAt = offsetByIntl(timeZone);
-    for (let ms = Date.UTC(2018, 0, 1); ms < Date.UTC(2028, 0, 1); ms += 12 * hourMs * 3) {
-      if (rules.offsetAt(ms) !== offsetAt(ms)) expect.fail(`${timeZone} at ${new Date(ms).toISOString()}`);
+    const different: string[] = [];
+    for (let ms = Date.UTC(2018, 0, 1); ms < Date.UTC(2028, 0, 1); ms += 36 * hourMs) {
+      if (rules.offsetAt(ms) !== offsetAt(ms)) different.push(new Date(ms).toISOString());
     }
+    expect(different).toEqual([]);
   });
 
   it('turn wall times into the instants that Temporal gives, and count how often they occur', () => {
@@ -78,6 +80,7 @@ describe('zone rules', () => {
 
 describe('civil dates', () => {
   it('agree with Date on every day of four centuries', () => {
+    const different: string[] = [];
     for (let day = -80_000; day < 80_000; day += 1) {
       const date = new Date(day * 24 * hourMs);
       const civil = civilDateOf(day);
@@ -88,8 +91,9 @@ describe('civil dates', () => {
         dayNumberOf(civil) !== day ||
         weekdayIndexOf(day) !== (date.getUTCDay() + 6) % 7
       ) {
-        expect.fail(`day ${day}: ${JSON.stringify(civil)}`);
+        different.push(`day ${day}: ${JSON.stringify(civil)}`);
       }
     }
+    expect(different).toEqual([]);
   });
 });
