@@ -22,6 +22,8 @@ export interface ConsoleOptions {
   rendererDirectory: string;
   /** Tries a person's own database login; throws an AppError with a sentence when it is refused. */
   signIn(login: string, password: string): Promise<Session>;
+  /** True when the session may know that this thing changed. */
+  mayNotice(session: Session, notice: ChangeNotice): Promise<boolean>;
   /** Calls back whenever something changed; answers how to stop. */
   onChange(listener: (notice: ChangeNotice) => void): () => void;
   clock: Clock;
@@ -41,7 +43,7 @@ export interface Console {
  */
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const sessions = createConsoleSessions(options.clock);
-  const streams = new Set<ServerResponse>();
+  const streams = new Map<ServerResponse, Session>();
   let port = 0;
 
   const server = createServer((request, response) => {
@@ -118,19 +120,28 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   }
 
   function openStream(request: IncomingMessage, response: ServerResponse): void {
-    if (sessionOf(request) === null) return sendText(response, 401, 'Signed out.');
+    const session = sessionOf(request);
+    if (session === null) return sendText(response, 401, 'Signed out.');
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     response.write(': open\n\n');
-    streams.add(response);
+    streams.set(response, session);
     response.on('close', () => streams.delete(response));
   }
 
   const stopListening = options.onChange((notice) => {
-    for (const stream of streams) stream.write(`data: ${JSON.stringify(notice)}\n\n`);
+    for (const [stream, session] of streams) void tell(stream, session, notice);
   });
+  async function tell(stream: ServerResponse, session: Session, notice: ChangeNotice): Promise<void> {
+    try {
+      if (await options.mayNotice(session, notice)) stream.write(`data: ${JSON.stringify(notice)}\n\n`);
+    } catch (error) {
+      // A lost notice costs freshness only; the page asks again by itself.
+      options.log.warn({ error: errorText(error) }, 'A page could not be told of a change');
+    }
+  }
   let stopBeat = options.clock.after(keepAliveMs, beat, { unref: true });
   function beat(): void {
-    for (const stream of streams) stream.write(': beat\n\n');
+    for (const stream of streams.keys()) stream.write(': beat\n\n');
     stopBeat = options.clock.after(keepAliveMs, beat, { unref: true });
   }
 
@@ -143,7 +154,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     async close() {
       stopListening();
       stopBeat();
-      for (const stream of streams) stream.end();
+      for (const stream of streams.keys()) stream.end();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },

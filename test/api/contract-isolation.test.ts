@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApi } from '../../main/api/api.ts';
+import type { Router, Session } from '../../main/api/router.ts';
+import { systemClock } from '../../main/clock.ts';
+import { contract, type ProcedureName } from '../../shared/contract/index.ts';
+import { mayDo, permissions, type TenantRole, tenantRoles } from '../../shared/model/permissions.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { silentLog } from '../support/silent-log.ts';
+
+/**
+ * Every procedure of the contract, asked by every role for its own and for a foreign tenant. The table of
+ * inputs below has an entry for each procedure: a new one without a case fails here.
+ */
+interface World {
+  tenantId: string;
+  scheduleId: string;
+  runId: string;
+}
+
+const cadence = { kind: 'daily' as const, times: ['02:10' as const] };
+const scheduleFields = {
+  cadence,
+  timeZone: 'Europe/Berlin',
+  policyTypes: 'core' as const,
+  retention: { keepLast: 3 },
+};
+const nowhere = '00000000-0000-4000-8000-000000000000';
+
+/** Input for a tenant's world, and codes of expected refusals that prove the permission was passed. */
+const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWith?: readonly string[] }> = {
+  'session.me': { input: () => ({}) },
+  'overview.get': { input: ({ tenantId }) => ({ tenantId }) },
+  'hosts.list': { input: () => ({}) },
+  'status.get': { input: () => ({}) },
+  'tenants.list': { input: () => ({}) },
+  'tenants.get': { input: ({ tenantId }) => ({ tenantId }) },
+  'tenants.edit': { input: ({ tenantId }) => ({ tenantId, name: `Edited ${tenantId}`, tags: ['a'] }) },
+  'schedules.list': { input: ({ tenantId }) => ({ tenantId }) },
+  'schedules.get': { input: ({ tenantId, scheduleId }) => ({ tenantId, scheduleId }) },
+  'schedules.policy-types': { input: () => ({}) },
+  'schedules.preview': { input: ({ tenantId }) => ({ tenantId, cadence, timeZone: 'Europe/Berlin' }) },
+  'schedules.create': {
+    input: ({ tenantId }) => ({ tenantId, name: `New ${Math.random()}`, ...scheduleFields }),
+  },
+  // The version is never right here, so that one case serves all roles; the refusal comes after the permission.
+  'schedules.edit': {
+    input: ({ tenantId, scheduleId }) => ({
+      tenantId,
+      scheduleId,
+      expectedVersion: 9999,
+      name: 'Nightly',
+      ...scheduleFields,
+    }),
+    passedWith: ['schedule_changed'],
+  },
+  'schedules.pause': {
+    input: ({ tenantId, scheduleId }) => ({ tenantId, scheduleId, expectedVersion: 9999, reason: 'because' }),
+    passedWith: ['schedule_changed'],
+  },
+  'schedules.resume': {
+    input: ({ tenantId, scheduleId }) => ({ tenantId, scheduleId, expectedVersion: 9999 }),
+    passedWith: ['schedule_changed'],
+  },
+  'schedules.remove': {
+    input: ({ tenantId, scheduleId }) => ({ tenantId, scheduleId, expectedVersion: 9999 }),
+    passedWith: ['schedule_changed'],
+  },
+  'runs.list': { input: ({ tenantId }) => ({ tenantId }) },
+  'runs.get': { input: ({ tenantId, runId }) => ({ tenantId, runId }) },
+  'runs.events': { input: ({ tenantId, runId }) => ({ tenantId, runId }) },
+  'runs.start': { input: ({ tenantId, scheduleId }) => ({ tenantId, scheduleId }) },
+  'runs.retry': {
+    input: ({ tenantId, runId }) => ({ tenantId, runId }),
+    passedWith: ['run_not_retryable'],
+  },
+  'runs.cancel': { input: ({ tenantId, runId }) => ({ tenantId, runId }) },
+  'backup-sets.list': { input: ({ tenantId }) => ({ tenantId }) },
+  'backup-sets.get': setCase(),
+  'backup-sets.items': setCase(),
+  'backup-sets.item': setCase({ typeKey: 'namedLocations', graphId: 'x' }),
+  'backup-sets.compare': {
+    input: ({ tenantId }) => ({ tenantId, leftId: nowhere, rightId: nowhere }),
+    passedWith: ['backup_set_unknown'],
+  },
+  'backup-sets.compare-item': {
+    input: ({ tenantId }) => ({
+      tenantId,
+      leftId: nowhere,
+      rightId: nowhere,
+      typeKey: 'namedLocations',
+      graphId: 'x',
+    }),
+    passedWith: ['backup_set_unknown'],
+  },
+  'backup-sets.verify': setCase(),
+  'backup-sets.pin': setCase({ reason: 'keep for the audit' }),
+  'backup-sets.unpin': setCase(),
+  'audit.list': { input: ({ tenantId }) => ({ filter: { tenantId } }) },
+  'audit.verify': { input: ({ tenantId }) => ({ tenantId }) },
+};
+
+function setCase(more: object = {}) {
+  return {
+    input: ({ tenantId }: World) => ({ tenantId, backupSetId: nowhere, ...more }),
+    passedWith: ['backup_set_unknown'],
+  };
+}
+
+const names = Object.keys(contract) as ProcedureName[];
+let database: TestDatabase;
+let api: Router;
+let own: World;
+let foreign: World;
+const sessions = new Map<string, Session>();
+
+async function addWorld(name: string): Promise<World> {
+  const tenantId = await database.addTenant(name);
+  const owner = await database.asTechnician(`owner of ${name}`, 'owner', tenantId);
+  const session = { login: owner.login, database: owner.db };
+  const created = await api.dispatch(session, {
+    name: 'schedules.create',
+    input: { tenantId, name: `${name} nightly`, ...scheduleFields },
+  });
+  if (!created.ok) throw new Error(created.error.message);
+  const scheduleId = (created.value as { id: string }).id;
+  const started = await api.dispatch(session, { name: 'runs.start', input: { tenantId, scheduleId } });
+  if (!started.ok) throw new Error(started.error.message);
+  return { tenantId, scheduleId, runId: (started.value as { runId: string }).runId };
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  api = createApi({ version: '0.0.0', clock: systemClock, log: silentLog });
+  own = await addWorld('Ownworld');
+  foreign = await addWorld('Foreignworld');
+  for (const role of tenantRoles) {
+    const technician = await database.asTechnician(role, role, own.tenantId);
+    sessions.set(role, { login: technician.login, database: technician.db });
+  }
+  const administrator = await database.asTechnician('administrator', 'administrator');
+  sessions.set('administrator', { login: administrator.login, database: administrator.db });
+});
+
+afterAll(() => database.close());
+
+const holders = ['administrator', ...tenantRoles] as const;
+const matrix = names.flatMap((name) => holders.map((holder) => [name, holder] as const));
+
+function isAllowed(name: ProcedureName, holder: (typeof holders)[number]): boolean {
+  const { permission } = contract[name];
+  if (permission === null) return true;
+  return mayDo(permission, {
+    administrator: holder === 'administrator',
+    role: holder === 'administrator' ? null : (holder as TenantRole),
+  });
+}
+
+describe('the contract', () => {
+  it.each(matrix)('%s asked by %s for the own tenant is as the matrix says', async (name, holder) => {
+    const { input, passedWith = [] } = cases[name];
+    const result = await api.dispatch(sessions.get(holder)!, { name, input: input(own) });
+    const code = result.ok ? 'ok' : result.error.code;
+    if (contract[name].scope === 'permitted-tenants') {
+      // Lists answer everybody, with the rows that the database lets through.
+      expect(code).toBe('ok');
+      if (!isAllowed(name, holder)) expect(JSON.stringify(result)).not.toContain(own.scheduleId);
+    } else if (contract[name].scope === 'self' || isAllowed(name, holder)) {
+      expect(['ok', ...passedWith]).toContain(code);
+    } else {
+      expect(code).toBe('forbidden');
+    }
+  });
+
+  it.each(matrix)('%s asked by %s gives nothing of a foreign tenant', async (name, holder) => {
+    const result = await api.dispatch(sessions.get(holder)!, { name, input: cases[name].input(foreign) });
+    const text = JSON.stringify(result);
+    expect(text).not.toContain(foreign.scheduleId);
+    expect(text).not.toContain(foreign.runId);
+    if (holder === 'administrator') return;
+    expect(text).not.toContain('Foreignworld');
+    expect(text).not.toContain(foreign.tenantId);
+    if (contract[name].scope === 'tenant') {
+      expect(result.ok ? 'ok' : result.error.code).toBe('tenant_not_found');
+    }
+  });
+
+  it('answers for a foreign tenant exactly as for one that does not exist', async () => {
+    const reader = sessions.get('reader')!;
+    const ask = (tenantId: string) => api.dispatch(reader, { name: 'tenants.get', input: { tenantId } });
+    expect(await ask(foreign.tenantId)).toEqual(await ask(nowhere));
+  });
+
+  it('audits a refusal in the chain of the tenant', async () => {
+    await api.dispatch(sessions.get('reader')!, {
+      name: 'runs.start',
+      input: { tenantId: own.tenantId, scheduleId: own.scheduleId },
+    });
+    const [row] = await database.superuser.query<{ denied: number }>(
+      `select count(*)::int as denied from app.audit_events
+        where tenant_id = $1 and outcome = 'denied' and action = 'run.requested' and actor = $2`,
+      [own.tenantId, sessions.get('reader')!.login],
+    );
+    expect(row!.denied).toBeGreaterThan(0);
+  });
+
+  it('ends a right at the next call after it was taken away', async () => {
+    const technician = await database.asTechnician('leaver', 'operator', own.tenantId);
+    const session = { login: technician.login, database: technician.db };
+    const ask = () => api.dispatch(session, { name: 'tenants.get', input: { tenantId: own.tenantId } });
+    expect((await ask()).ok).toBe(true);
+    await database.superuser.query('delete from app.tenant_memberships where technician_id = $1', [
+      technician.technicianId,
+    ]);
+    expect((await ask()).ok).toBe(false);
+  });
+
+  it.each([
+    ['an unknown name', { name: 'nothing.like-this', input: {} }, 'procedure_unknown'],
+    ['an inherited name', { name: 'constructor', input: {} }, 'procedure_unknown'],
+    ['a name that is no text', { name: { toString: 'x' }, input: {} }, 'procedure_unknown'],
+    ['a missing field', { name: 'tenants.get', input: {} }, 'input_invalid'],
+    ['a surplus field', { name: 'tenants.get', input: { tenantId: nowhere, more: 1 } }, 'input_invalid'],
+    ['no object at all', { name: 'tenants.get', input: 'x' }, 'input_invalid'],
+  ])('refuses %s', async (_what, call, code) => {
+    const result = await api.dispatch(sessions.get('owner')!, call);
+    expect(result.ok ? 'ok' : result.error.code).toBe(code);
+  });
+
+  it('names only permissions that the matrix has', () => {
+    for (const name of names) {
+      const { permission } = contract[name];
+      if (permission !== null) expect(Object.keys(permissions)).toContain(permission);
+    }
+  });
+});
