@@ -65,10 +65,10 @@ $$;
 create aggregate app.audit_chain (previous bytea, event_hash bytea) (sfunc = app.audit_link, stype = bytea);
 comment on aggregate app.audit_chain (bytea, bytea) is 'As a window function: the running hash of a chain that goes on from previous.';
 
--- Appends events in the order given, each tenant's chain in one step; heads are locked in chain order, so two
+-- Executable by nobody; our own functions call it. Appends events in the order given, each tenant's chain in one step; heads are locked in chain order, so two
 -- callers can never wait for each other in a circle. Actor, host and time are taken from the connection and the
 -- database, never from an argument. All arrays but tenant_ids and actions may be null; other lengths must match.
-create function app.audit_append_many(tenant_ids uuid[], actions text[], target_kinds text[] default null,
+create function app.audit_write(tenant_ids uuid[], actions text[], target_kinds text[] default null,
   target_ids text[] default null, outcomes text[] default null, reasons text[] default null,
   befores jsonb[] default null, afters jsonb[] default null, correlation_ids text[] default null)
 returns void language plpgsql volatile ${definer} as $$
@@ -133,6 +133,19 @@ begin
   )
   update app.audit_heads h set sequence = l.sequence, hash = l.hash
     from linked l where l.is_last and h.chain_id = l.chain_id;
+end $$;
+
+-- The same for hosts, if approved: membership in the group alone must not let a login write history.
+create function app.audit_append_many(tenant_ids uuid[], actions text[], target_kinds text[] default null,
+  target_ids text[] default null, outcomes text[] default null, reasons text[] default null,
+  befores jsonb[] default null, afters jsonb[] default null, correlation_ids text[] default null)
+returns void language plpgsql volatile ${definer} as $$
+begin
+  if pg_has_role(session_user, 'tenantkeep_host', 'usage') and not pg_has_role(session_user, 'tenantkeep_owner', 'usage')
+     and not app.is_host() then
+    raise exception 'This host is not approved.' using errcode = '42501';
+  end if;
+  perform app.audit_write(tenant_ids, actions, target_kinds, target_ids, outcomes, reasons, befores, afters, correlation_ids);
 end $$;
 
 -- One event. Executable by hosts and, through our own functions, by nobody else: a technician who could call it

@@ -9,7 +9,8 @@ export const tenantFunctions = `
 -- Audits a refusal and answers its code.
 create function app.refuse(tenant uuid, action text, target_kind text, target_id text, code text) returns text language plpgsql ${definer} as $$
 begin
-  perform app.audit_append((select t.id from app.tenants t where t.id = tenant), action, target_kind, target_id, 'denied', code);
+  perform app.audit_write(array[(select t.id from app.tenants t where t.id = tenant)], array[action], array[target_kind],
+    array[target_id], array['denied'], array[code]);
   return code;
 end $$;
 

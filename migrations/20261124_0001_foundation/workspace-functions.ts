@@ -28,8 +28,8 @@ begin
   end if;
   insert into app.hosts (login, name, kind, public_key) values (session_user, name, kind, public_key) returning id into host_id;
   approved := false;
-  perform app.audit_append(null, 'host.enrolled', 'host', host_id::text, 'success', null, null,
-    jsonb_build_object('name', name, 'kind', kind, 'publicKey', public_key));
+  perform app.audit_write(array[null::uuid], array['host.enrolled'], array['host'], array[host_id::text], null, null, null,
+    array[jsonb_build_object('name', name, 'kind', kind, 'publicKey', public_key)]);
 end $$;
 
 create function app.approve_host(host_id uuid, out refused text) language plpgsql ${definer} as $$
