@@ -12,6 +12,8 @@ import { createControlDoor } from './control-door.ts';
 import { RequestCounters } from './counters.ts';
 import { buildDemoTenants, buildScaleTenants, demoMissingPermission } from './data/demo-tenants.ts';
 import { FaultBoard, parseFault } from './faults.ts';
+import { importPolicies } from './import/import-policies.ts';
+import type { ImportReport } from './import/import-policies.ts';
 import { GraphService } from './graph-service.ts';
 import { createGraphHandler, createLoginHandler, listen } from './http-hosts.ts';
 import type { HostParts, Latency } from './http-hosts.ts';
@@ -74,7 +76,7 @@ export interface Simulator {
   /** For the header `x-simulator-key` of the control paths. */
   controlKey: string;
   /** What the import placed and what not; null without one. */
-  imported: null;
+  imported: ImportReport | null;
   close(): Promise<void>;
 }
 
@@ -94,6 +96,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     tenants.set(tenant.tenantGuid, tenant);
     access.push(register(tenant, options.types, missing, clientCertificate, seed));
   };
+  const routes = buildRoutes(options.types);
+  let imported: ImportReport | null = null;
+  if (options.importDirectory !== undefined) {
+    const result = await importPolicies(options.importDirectory, routes);
+    imported = result.report;
+    add(result.tenant, []);
+  }
   if (options.tenants !== undefined) {
     const scale = buildScaleTenants(options.types, seed, options.tenants, options.objects ?? 300);
     for (const tenant of scale) add(tenant, []);
@@ -113,7 +122,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   });
   const service = new GraphService({
     clock,
-    router: createRouter(buildRoutes(options.types)),
+    router: createRouter(routes),
     faults,
     throttle,
     counters,
@@ -163,7 +172,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     tenants: access,
     control,
     controlKey,
-    imported: null,
+    imported,
     close: async () => {
       await Promise.all(
         [graph.server, login.server].map(
