@@ -357,6 +357,28 @@ describe('a backup run', () => {
     for (const row of rows) expect(gunzipSync(row.bytes).includes(canary)).toBe(false);
   });
 
+  it('stores each object once when two schedules of a tenant run at the same time', async () => {
+    const many: ScriptedTenant = new Map(
+      types.map(({ key }) => [
+        key,
+        { items: Array.from({ length: 700 }, (_, index) => policy(`parallel-${key}-${index}`)) },
+      ]),
+    );
+    const payloads = await fixture.count('payloads');
+    const schedules = await Promise.all([
+      fixture.addSchedule(),
+      fixture.addSchedule(),
+      fixture.addSchedule(),
+    ]);
+    const runs = await Promise.all(schedules.map((scheduleId) => fixture.run(many, {}, { scheduleId })));
+    expect(runs.map((run) => run.completion.state)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    expect((await fixture.count('payloads')) - payloads).toBe(2100);
+    const report = await verifyBackupSets(fixture.db, fixture.tenantId, {
+      setIds: runs.map((run) => run.backupSetId!),
+    });
+    expect(report).toMatchObject({ setsVerified: 3, damages: [] });
+  });
+
   it('reports a full disk as such', async () => {
     const { scheduleId } = await fresh();
     const lease = await fixture.startRun({ policyTypes: 'all', retention: { keepLast: 3 } }, { scheduleId });

@@ -80,9 +80,16 @@ class BackupRun {
    * what to make of them.
    */
   async execute(): Promise<RunCompletion> {
+    const startedMs = this.options.clock.monotonicMs();
     try {
       const { reader, reused } = await this.readTypes();
-      return await this.complete(reader, reused);
+      const readMs = Math.round(this.options.clock.monotonicMs() - startedMs);
+      const completion = await this.complete(reader, reused);
+      this.log.info(
+        { readMs, state: completion.state, counts: completion.counts },
+        'The policy types were read',
+      );
+      return completion;
     } catch (error) {
       this.lease.signal.throwIfAborted();
       if (!isStorageFull(error)) throw error;
