@@ -15,8 +15,7 @@ begin
     if not caller_may_create then
       raise exception 'The roles of TenantKeep are missing and this login may not create them.' using errcode = 'TK010';
     end if;
-    create role tenantkeep_owner nologin noinherit createrole;
-    alter role tenantkeep_owner inherit;
+    create role tenantkeep_owner nologin createrole;
   end if;
   if not exists (select 1 from pg_roles where rolname = 'tenantkeep_host') then
     create role tenantkeep_host nologin;

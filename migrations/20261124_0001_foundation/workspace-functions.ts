@@ -104,9 +104,8 @@ begin
       refused := 'login_must_be_created';
       return;
     end if;
-    execute format('create role %I login noinherit nosuperuser nocreatedb nocreaterole nobypassrls password %L', login, password_verifier);
+    execute format('create role %I login inherit nosuperuser nocreatedb nocreaterole nobypassrls password %L', login, password_verifier);
     execute format('grant tenantkeep_technician to %I', login);
-    execute format('alter role %I inherit', login);
   end if;
   insert into app.technicians (name, db_role, administrator) values (name, login, administrator) returning id into technician_id;
   perform app.audit_append(null, 'technician.added', 'technician', technician_id::text, 'success', null, null,

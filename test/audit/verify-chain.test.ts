@@ -117,7 +117,7 @@ describe('an audit event', () => {
         `update app.audit_heads set sequence = 0`,
         `alter table app.audit_events disable row level security`,
       ]) {
-        await expect(login.db.query(statement), statement).rejects.toMatchObject({ code: '42501' });
+        await expect(login.db.query(statement)).rejects.toMatchObject({ code: '42501' });
       }
     }
   });

@@ -89,17 +89,17 @@ describe('row-level security', () => {
   it('shows a technician of A nothing of B, in any table, by direct SQL', async () => {
     const tables = await tablesWithTenant();
     expect(tables.length).toBeGreaterThan(4);
-    const looks: [string, string[] | 'refused'][] = await Promise.all(
+    const looks = await Promise.all(
       tables.map(async (table): Promise<[string, string[] | 'refused']> => {
-        try {
-          const rows = await ownerOfA.db.query<{ tenant: string }>(
-            `select distinct tenant_id::text as tenant from app.${table} where tenant_id is not null`,
-          );
-          return [table, rows.map((row) => row.tenant)];
-        } catch (error) {
-          expect(error).toMatchObject({ code: '42501' });
-          return [table, 'refused'];
-        }
+        const [right] = await ownerOfA.db.query<{ may: boolean }>(
+          `select has_column_privilege($1, 'tenant_id', 'select') as may`,
+          [`app.${table}`],
+        );
+        if (!right!.may) return [table, 'refused'];
+        const rows = await ownerOfA.db.query<{ tenant: string }>(
+          `select distinct tenant_id::text as tenant from app.${table} where tenant_id is not null`,
+        );
+        return [table, rows.map((row) => row.tenant)];
       }),
     );
     const seen = looks.filter(([, rows]) => rows !== 'refused');
@@ -134,16 +134,18 @@ describe('row-level security', () => {
     await expect(ownerOfA.db.query(`set session authorization ${ownerOfB.login}`)).rejects.toMatchObject({
       code: '42501',
     });
-    await ownerOfA.db
-      .transaction(async (tx) => {
+    await expect(
+      ownerOfA.db.transaction(async (tx) => {
         await tx.query(`set local role tenantkeep_technician`);
+        return tx.query('select name from app.tenants');
+      }),
+    ).resolves.toEqual([{ name: 'Adatum' }]);
+    await expect(
+      ownerOfA.db.transaction(async (tx) => {
         await tx.query(`set local row_security = off`);
-        await expect(tx.query('select name from app.tenants')).rejects.toMatchObject({ code: '42501' });
-      })
-      .catch((error: unknown) => {
-        // The refused statement ended the transaction.
-        expect(error).toMatchObject({ code: '25P02' });
-      });
+        return tx.query('select name from app.tenants');
+      }),
+    ).rejects.toMatchObject({ code: '42501' });
   });
 
   it('never lets a technician read a sealed credential or write a table', async () => {
@@ -160,15 +162,15 @@ describe('row-level security', () => {
       `update app.schema_meta set min_engine_level = 99`,
       `truncate app.audit_events`,
     ]) {
-      await expect(ownerOfA.db.query(statement), statement).rejects.toMatchObject({ code: '42501' });
-      await expect(host.db.query(statement), statement).rejects.toMatchObject({ code: '42501' });
+      await expect(ownerOfA.db.query(statement)).rejects.toMatchObject({ code: '42501' });
+      await expect(host.db.query(statement)).rejects.toMatchObject({ code: '42501' });
     }
   });
 
   it('shows an administrator names, but no data of a tenant', async () => {
     expect(await administrator.db.query('select name from app.tenants order by name')).toHaveLength(2);
     for (const table of ['credentials', 'backup_schedules', 'backup_runs']) {
-      expect(await administrator.db.query(`select tenant_id from app.${table}`), table).toEqual([]);
+      expect(await administrator.db.query(`select tenant_id from app.${table}`)).toEqual([]);
     }
     expect(
       await administrator.db.query('select 1 from app.audit_events where tenant_id is not null'),
@@ -209,7 +211,7 @@ describe('changes through the functions of the database', () => {
       `select app.approve_host('${host.hostId}') as refused`,
       `select app.remove_technician('${ownerOfB.technicianId}', null) as refused`,
     ]) {
-      expect(await ownerOfA.db.query(call), call).toEqual([{ refused: 'administrator_needed' }]);
+      expect(await ownerOfA.db.query(call)).toEqual([{ refused: 'administrator_needed' }]);
     }
     expect(
       await ownerOfA.db.query(`select app.grant_membership($1, $2, 'owner') as refused`, [

@@ -4,18 +4,19 @@ import { appSchemaVersion, migrate, requireCurrentSchema, schemaStatus } from '.
 import { openDatabase } from '../../main/db/open-database.ts';
 import type { PooledDatabase } from '../../main/db/open-database.ts';
 
+const urlOf = (name: string, login?: string): string => {
+  const url = new URL(inject('postgresUrl'));
+  url.pathname = `/${name}`;
+  if (login !== undefined) {
+    url.username = login;
+    url.password = 'throw-away';
+  }
+  return url.href;
+};
+
 describe('migrating', () => {
   const names = Array.from({ length: 4 }, () => `tenantkeep_migrate_${randomBytes(4).toString('hex')}`);
   let server: PooledDatabase;
-  const urlOf = (name: string, login?: string): string => {
-    const url = new URL(inject('postgresUrl'));
-    url.pathname = `/${name}`;
-    if (login !== undefined) {
-      url.username = login;
-      url.password = 'throw-away';
-    }
-    return url.href;
-  };
   beforeAll(async () => {
     server = await openDatabase({ url: inject('postgresUrl'), applicationName: 'tenantkeep/test' });
     for (const name of names) await server.query(`create database ${name} template template0`);
