@@ -28,7 +28,7 @@ export interface EngineLimits {
 
 export const defaultEngineLimits: EngineLimits = {
   concurrentRuns: 4,
-  dispatchChunk: 500,
+  dispatchChunk: 1_000,
   graceSeconds: 120,
   safetyTickMs: 10_000,
   claimPollMs: 2_000,

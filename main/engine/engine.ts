@@ -121,7 +121,7 @@ export function createEngine(options: EngineOptions): Engine {
       });
       atWork.set(run.runId, work);
       if (phase !== 'running') work.held.abort(phase === 'asleep' ? 'host_sleep' : 'host_shutdown');
-      void work.ended.then(() => {
+      void work.ended.finally(() => {
         atWork.delete(run.runId);
         if (phase === 'running') void claimer.claim();
       });
@@ -164,22 +164,6 @@ export function createEngine(options: EngineOptions): Engine {
   const idle = async (): Promise<void> => {
     while (atWork.size > 0) await Promise.all([...atWork.values()].map(({ ended }) => ended));
   };
-
-  /** Waits for a promise for at most `ms`; true when it was in time. */
-  const within = async (promise: Promise<unknown>, ms: number): Promise<boolean> =>
-    await new Promise<boolean>((resolve, reject) => {
-      const cancel = clock.after(ms, () => resolve(false));
-      promise.then(
-        () => {
-          cancel();
-          resolve(true);
-        },
-        (error: unknown) => {
-          cancel();
-          reject(error instanceof Error ? error : new Error(String(error)));
-        },
-      );
-    });
 
   const wake = createSingleFlight(
     async () => {
@@ -254,7 +238,7 @@ export function createEngine(options: EngineOptions): Engine {
         await idle();
         await registry.changeState('stopped');
       };
-      const inTime = await within(steps(), budgetMs).catch((error: unknown) => {
+      const inTime = await within(clock, steps(), budgetMs).catch((error: unknown) => {
         log.error({ err: error }, 'The host could not stop in good order');
         return true;
       });
@@ -287,6 +271,7 @@ export function createEngine(options: EngineOptions): Engine {
       claimer.pause(true);
       abortAll('host_sleep');
       const inTime = await within(
+        clock,
         (async () => {
           await registry.changeState('asleep');
           await idle();
@@ -301,4 +286,15 @@ export function createEngine(options: EngineOptions): Engine {
 
     onResume,
   };
+}
+
+/** Waits for a promise for at most `ms`; true when it was in time. */
+async function within(clock: Clock, promise: Promise<unknown>, ms: number): Promise<boolean> {
+  const tooLate = Promise.withResolvers<'too_late'>();
+  const cancel = clock.after(ms, () => tooLate.resolve('too_late'));
+  try {
+    return (await Promise.race([promise, tooLate.promise])) !== 'too_late';
+  } finally {
+    cancel();
+  }
 }

@@ -83,7 +83,9 @@ describe('dispatch', () => {
     const schedule = await addSchedule(test, tenantId, { nextSlotAt: slot });
     await dispatch(host.db);
     await clock.set(later(15 * minute));
-    await test.superuser.query(`update app.backup_runs set start_deadline_at = app.db_now() + interval '1 day'`);
+    await test.superuser.query(
+      `update app.backup_runs set start_deadline_at = app.db_now() + interval '1 day'`,
+    );
     expect(await dispatch(host.db)).toMatchObject({ queued: 0, skipped: 1 });
     const [first, second] = await runsOf(test, schedule);
     expect(second).toMatchObject({ state: 'skipped', reason: 'overlap', blocked_by: first!.id });
@@ -130,10 +132,9 @@ describe('dispatch', () => {
   it('writes down why a schedule cannot be dispatched, and dispatches its neighbours', async () => {
     const broken = await addSchedule(test, tenantId, { nextSlotAt: slot });
     const fine = await addSchedule(test, tenantId, { nextSlotAt: slot });
-    await test.superuser.query(
-      `update app.backup_schedules set cadence = '{"kind":"lunar"}' where id = $1`,
-      [broken],
-    );
+    await test.superuser.query(`update app.backup_schedules set cadence = '{"kind":"lunar"}' where id = $1`, [
+      broken,
+    ]);
     expect(await dispatch(host.db)).toMatchObject({ queued: 1, failed: 1 });
     expect(await runsOf(test, fine)).toHaveLength(1);
     const read = () =>
@@ -178,7 +179,9 @@ describe('dispatch', () => {
 
   it('changes nothing when the audit log refuses', async () => {
     const schedule = await addSchedule(test, tenantId, { nextSlotAt: slot });
-    await test.superuser.query('alter table app.audit_events add constraint no_more check (sequence < 0) not valid');
+    await test.superuser.query(
+      'alter table app.audit_events add constraint no_more check (sequence < 0) not valid',
+    );
     try {
       expect(await dispatch(host.db)).toMatchObject({ queued: 0, failed: 1 });
       expect(await runsOf(test, schedule)).toEqual([]);

@@ -11,12 +11,14 @@ export interface ManualClock extends Clock {
   timers(): number;
 }
 
+/** Lets promises and timers that are due have their turn. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 export function createManualClock(): ManualClock {
   let monotonic = 1_000;
   let wall = Date.UTC(2026, 10, 24, 2, 0, 0);
   let nextId = 0;
   const timers = new Map<number, { at: number; callback: () => void }>();
-  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
   const fireDue = async () => {
     for (;;) {
       const due = [...timers]

@@ -25,7 +25,14 @@ import {
   type TestHost,
   type TestTechnician,
 } from '../support/database.ts';
-import { addSchedule, auditActions, eventually, pauseBefore, runsOf, silentLog } from './scheduling-fixture.ts';
+import {
+  addSchedule,
+  auditActions,
+  eventually,
+  pauseBefore,
+  runsOf,
+  silentLog,
+} from './scheduling-fixture.ts';
 
 let test: TestDatabase;
 let clock: TestClock;
@@ -103,7 +110,7 @@ describe('claiming', () => {
       engineLevel: 1,
       onlyRunId: null,
     };
-    const tryClaim = (change: Partial<typeof search> & { onlyRunId?: string | null }) =>
+    const tryClaim = (change: Partial<Parameters<typeof claimRuns>[1]>) =>
       host.db.transaction((tx) => claimRuns(tx, { ...search, ...change }));
     expect(await tryClaim({ openableTenantIds: [randomUUID()] })).toEqual([]);
     expect(await tryClaim({ engineLevel: 0 })).toEqual([]);
@@ -233,11 +240,14 @@ describe('a lease', () => {
 
   it('given back by a stopping host is free at once', async () => {
     const { scheduleId, run } = await runningRun();
-    const release = () =>
-      host.db.transaction((tx) => releaseRun(tx, run.runId, run.token, 'host_shutdown'));
+    const release = () => host.db.transaction((tx) => releaseRun(tx, run.runId, run.token, 'host_shutdown'));
     expect(await release()).toMatchObject({ state: 'queued', reason: 'host_shutdown' });
     expect(await release()).toBeNull();
-    expect((await runsOf(test, scheduleId))[0]).toMatchObject({ state: 'queued', attempt: 1, lease_token: '2' });
+    expect((await runsOf(test, scheduleId))[0]).toMatchObject({
+      state: 'queued',
+      attempt: 1,
+      lease_token: '2',
+    });
   });
 });
 
@@ -250,7 +260,11 @@ describe('a queued run', () => {
     await reapNow();
     await clock.advanceMs(16 * 60_000);
     await reapNow();
-    expect((await runsOf(test, waiting))[0]).toMatchObject({ state: 'missed', reason: 'no_host', attempt: 0 });
+    expect((await runsOf(test, waiting))[0]).toMatchObject({
+      state: 'missed',
+      reason: 'no_host',
+      attempt: 0,
+    });
     expect((await runsOf(test, scheduleId))[0]).toMatchObject({
       state: 'interrupted',
       reason: 'no_host_for_second_attempt',
@@ -271,13 +285,14 @@ describe('a queued run', () => {
   });
 });
 
-describe('pausing against claiming', () => {
-  const queued = async () => {
-    const scheduleId = await addSchedule(test, tenantId, { nextSlotAt: slot });
-    await dispatchDue({ database: host.db, limits: defaultEngineLimits, log: silentLog });
-    return scheduleId;
-  };
+/** A schedule with a scheduled run that waits. */
+const queued = async () => {
+  const scheduleId = await addSchedule(test, tenantId, { nextSlotAt: slot });
+  await dispatchDue({ database: host.db, limits: defaultEngineLimits, log: silentLog });
+  return scheduleId;
+};
 
+describe('pausing against claiming', () => {
   it('pause first: the run is cancelled and nobody gets it', async () => {
     const scheduleId = await queued();
     const paused = pauseBefore(host.db, 'with pick as');
@@ -330,9 +345,17 @@ describe('cancelling', () => {
     await host.db.transaction(async (tx) => {
       await fenceRun(tx, run.runId, run.token);
       cancelling = cancelRun(manager.db, run.runId);
-      await finishRun(tx, run.runId, run.token, { ...ending, state: 'succeeded', reason: null, backupSetId: randomUUID() });
+      await finishRun(tx, run.runId, run.token, {
+        ...ending,
+        state: 'succeeded',
+        reason: null,
+        backupSetId: randomUUID(),
+      });
     });
     expect((await cancelling)!.state).toBe('succeeded');
-    expect((await runsOf(test, scheduleId))[0]).toMatchObject({ state: 'succeeded', cancel_requested_at: null });
+    expect((await runsOf(test, scheduleId))[0]).toMatchObject({
+      state: 'succeeded',
+      cancel_requested_at: null,
+    });
   });
 });

@@ -14,7 +14,15 @@ import {
   type TestHost,
   type TestTechnician,
 } from '../support/database.ts';
-import { addSchedule, auditActions, pauseBefore, quarterHourly, runsOf, silentLog, spec } from './scheduling-fixture.ts';
+import {
+  addSchedule,
+  auditActions,
+  pauseBefore,
+  quarterHourly,
+  runsOf,
+  silentLog,
+  spec,
+} from './scheduling-fixture.ts';
 
 let test: TestDatabase;
 let clock: TestClock;
@@ -130,9 +138,9 @@ describe('editing a schedule', () => {
       nextSlotAt: instantFromIso('2026-11-25T01:30:00Z'),
     });
     expect(await listSchedules(stranger.db, tenantId)).toEqual([]);
-    await expect(
-      add(manager.db, { ...listed!, tenantId, name: 'NIGHTLY' }),
-    ).rejects.toMatchObject({ code: 'schedule_name_taken' });
+    await expect(add(manager.db, { ...listed!, tenantId, name: 'NIGHTLY' })).rejects.toMatchObject({
+      code: 'schedule_name_taken',
+    });
     await expect(add(operator.db, { ...listed!, tenantId, name: 'Other' })).rejects.toMatchObject({
       code: 'tenant_forbidden',
     });
@@ -248,7 +256,10 @@ describe('editing a schedule', () => {
     );
     expect(answer!.refused).toBeNull();
     expect((await runsOf(test, scheduleId))[0]).toMatchObject({ state: 'cancelled' });
-    expect(await getSchedule(owner.db, leaving, scheduleId)).toMatchObject({ enabled: false, nextSlotAt: null });
+    expect(await getSchedule(owner.db, leaving, scheduleId)).toMatchObject({
+      enabled: false,
+      nextSlotAt: null,
+    });
     await expect(changeSchedule(owner.db, leaving, scheduleId, { enabled: true })).rejects.toMatchObject({
       code: 'tenant_disconnected',
     });

@@ -65,13 +65,23 @@ async function tryChange(
   }
 }
 
+const key = (row: { from: string; to: string; hostOnly: boolean }) => `${row.from} ${row.to} ${row.hostOnly}`;
+
+const change = async (from: RunState, set: string) => {
+  const runId = await runIn(from);
+  try {
+    await test.superuser.query(`update app.backup_runs set ${set} where id = $1`, [runId]);
+    return null;
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+};
+
 describe('the life of a run', () => {
   it('has the same transitions in the code and in the database', async () => {
     const rows = await test.superuser.query<{ from: RunState; to: RunState; hostOnly: boolean }>(
       `select from_state as "from", to_state as "to", host_only as "hostOnly" from app.run_transitions`,
     );
-    const key = (row: { from: string; to: string; hostOnly: boolean }) =>
-      `${row.from} ${row.to} ${row.hostOnly}`;
     expect(rows.map(key).sort()).toEqual(runTransitions.map(key).sort());
   });
 
@@ -107,15 +117,6 @@ describe('the life of a run', () => {
   });
 
   it('never lets a token shrink, identity change, or a claim go without a new token', async () => {
-    const change = async (from: RunState, set: string) => {
-      const runId = await runIn(from);
-      try {
-        await test.superuser.query(`update app.backup_runs set ${set} where id = $1`, [runId]);
-        return null;
-      } catch (error) {
-        return (error as { code: string }).code;
-      }
-    };
     expect(await change('running', 'lease_token = 0')).toBe('TK103');
     expect(await change('running', 'attempt = 0')).toBe('TK103');
     expect(await change('queued', `spec = '{"a":1}'`)).toBe('TK102');

@@ -88,6 +88,7 @@ export interface RunRow {
   backup_set_id: string | null;
   cancel_requested_at: Date | null;
   error_code: string | null;
+  progress: object | null;
 }
 
 export async function runsOf(test: TestDatabase, scheduleId: string): Promise<RunRow[]> {

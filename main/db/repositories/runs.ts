@@ -194,7 +194,7 @@ export async function listRunEvents(
   const last = rows.length > page.limit ? rows[page.limit - 1]! : null;
   return {
     rows: rows.slice(0, page.limit).map(({ id: _, ...event }) => event),
-    nextCursor: last === null ? null : String(last.id),
+    nextCursor: last === null ? null : last.id,
   };
 }
 
