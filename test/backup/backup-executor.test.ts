@@ -267,7 +267,8 @@ describe('a backup run', () => {
         throw crash;
       },
     });
-    const fenced = lease.fenced;
+    const fenced: typeof lease.fenced = (work) => alive.fenced(work);
+    const alive = { ...lease };
     // From the moment of the crash nothing of the first attempt reaches the database any more.
     Object.assign(lease, { fenced: (work: never) => (late ? Promise.reject(crash) : fenced(work)) });
     await expect(

@@ -18,7 +18,7 @@ import {
   type RunExecutor,
   type RunLease,
 } from '../../main/engine/run-lease.ts';
-import type { JsonObject, JsonValue } from '../../main/snapshot/json-value.ts';
+import type { JsonObject } from '../../main/snapshot/json-value.ts';
 import { systemClock } from '../../main/clock.ts';
 import type { RunSpec } from '../../shared/model/run-spec.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -108,8 +108,8 @@ async function readScripted(
     const { id, displayName } = document;
     await sink.item({
       typeKey,
-      graphId: String(id as JsonValue),
-      name: String((displayName ?? id) as JsonValue),
+      graphId: id as string,
+      name: (displayName ?? id) as string,
       document,
     });
     sink.progress({ typeKey, expected: items.length, captured: 1 });

@@ -125,9 +125,9 @@ describe('the export of a backup set', () => {
   });
 });
 
-describe('names of exported files', () => {
-  const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+const hash = (text: string) => createHash('sha256').update(text).digest('hex');
 
+describe('names of exported files', () => {
   it('are safe on Windows, short, and different even where case is ignored', () => {
     const items = hostileNames.flatMap((name, index) => [
       { id: `a${index}`, name },

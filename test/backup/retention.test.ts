@@ -148,7 +148,7 @@ describe('retention', () => {
         `delete from app.manifests`,
         `update app.payloads set bytes = ''`,
       ]) {
-        await expect(db.query(statement), statement).rejects.toMatchObject({ code: '42501' });
+        await expect(db.query(statement)).rejects.toMatchObject({ code: '42501' });
       }
     }
     for (const statement of [
@@ -156,7 +156,7 @@ describe('retention', () => {
       `insert into app.run_types (run_id, policy_type, tenant_id, attempt, outcome, reason)
        select run_id, 'smuggled', tenant_id, 1, 'incomplete', 'x' from app.backup_sets limit 1`,
     ]) {
-      await expect(fixture.db.query(statement), statement).rejects.toMatchObject({ code: 'TK111' });
+      await expect(fixture.db.query(statement)).rejects.toMatchObject({ code: 'TK111' });
     }
     await expect(technician.db.query(`select * from app.sealed_secrets`)).rejects.toMatchObject({
       code: '42501',
@@ -179,7 +179,10 @@ describe('retention', () => {
       'backup_set_heads',
       'pruned_backup_sets',
     ]) {
-      expect(await stranger.db.query(`select 1 from app.${table}`), table).toEqual([]);
+      expect({ table, rows: await stranger.db.query(`select 1 from app.${table}`) }).toEqual({
+        table,
+        rows: [],
+      });
     }
     const reader = await fixture.test.asTechnician('rita');
     expect(await reader.db.query(`select 1 from app.backup_sets`)).not.toEqual([]);

@@ -8,9 +8,14 @@ const type = { setLikeArrays: [{ path: 'assignments', identity: 'id' }] };
 const diff = (before: JsonObject, after: JsonObject) =>
   diffDocuments(before, after, type).map((change) => `${change.kind} ${change.pointer}`);
 
+const setting = (id: string, value: number) => ({ settingInstance: { settingDefinitionId: id, value } });
+
+const document = (text: string) => parseJson(text) as JsonObject;
+
+const secret = (value: string) => fingerprintSecret(Buffer.alloc(32), value);
+
 describe('the difference of two documents', () => {
   it('pairs settings by their definition, wherever they stand', () => {
-    const setting = (id: string, value: number) => ({ settingInstance: { settingDefinitionId: id, value } });
     expect(
       diff(
         { settings: [setting('a', 1), setting('b', 2), setting('c', 3)] },
@@ -33,7 +38,6 @@ describe('the difference of two documents', () => {
   });
 
   it('compares numbers by value and sees every digit', () => {
-    const document = (text: string) => parseJson(text) as JsonObject;
     expect(diff(document('{"n":1.0}'), document('{"n":1}'))).toEqual([]);
     expect(diff(document('{"n":12345678901234567890}'), document('{"n":12345678901234567891}'))).toEqual([
       'changed /n',
@@ -41,7 +45,6 @@ describe('the difference of two documents', () => {
   });
 
   it('tells that a secret changed without showing anything of it', () => {
-    const secret = (value: string) => fingerprintSecret(Buffer.alloc(32), value);
     const [change] = diffDocuments({ p: secret('a') }, { p: secret('b') }, null);
     expect(change).toEqual({
       pointer: '/p',

@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalNumber, writeCanonicalJson } from '../../main/snapshot/canonical-json.ts';
 import type { JsonObject, JsonValue } from '../../main/snapshot/json-value.ts';
@@ -50,7 +50,10 @@ describe('reading JSON', () => {
     });
     for (const text of ['', '{', '{"a":SECRET}', '<html>SECRET', '01', '[1,]', '"\n"', 'nul']) {
       const error = reason(() => parseJson(text)) as Error;
-      expect(error, text).toMatchObject({ code: 'response_invalid' });
+      expect({ text, code: (error as Error & { code?: string }).code }).toEqual({
+        text,
+        code: 'response_invalid',
+      });
       expect(error.message).not.toContain('SECRET');
     }
     expect(reason(() => parseJson(Buffer.from([0x22, 0xff, 0x22])))).toMatchObject({
@@ -102,7 +105,7 @@ describe('canonical JSON', () => {
       ['1e400', '1e+400'],
       ['-12.5e-3', '-0.0125'],
     ];
-    for (const [text, expected] of spellings) expect(canonicalNumber(text), text).toBe(expected);
+    expect(spellings.map(([text]) => [text, canonicalNumber(text)])).toEqual(spellings);
     expect(() => canonicalNumber('1e99999999999999999')).toThrow('cannot be kept');
     expect(() => writeCanonicalJson(Number.NaN)).toThrow('cannot be kept');
   });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../main/snapshot/json-value.ts';
 import { parseJson } from '../../main/snapshot/parse-json.ts';
@@ -18,6 +18,8 @@ const key = Buffer.alloc(32, 7);
 const split = (document: JsonObject) => splitDocument(document, rules, { fingerprintKey: key });
 const stable = (document: JsonObject) => JSON.parse(Buffer.from(split(document).stable).toString('utf8'));
 
+const member = (group: string, version: number): JsonObject => ({ target: { groupId: group }, version });
+
 describe('splitting a document', () => {
   it('takes volatile values out at every depth and tells where they were', () => {
     const result = split({ id: '1', version: 3, nested: { 'a/b~': [{ version: 4, keep: true }] } });
@@ -26,7 +28,6 @@ describe('splitting a document', () => {
   });
 
   it('gives one hash for every order of set-like arrays, with volatile values following their member', () => {
-    const member = (group: string, version: number): JsonObject => ({ target: { groupId: group }, version });
     const assignments = [member('b', 2), member('a', 1), member('c', 3)];
     const apps = [{ identifiers: [{ id: '2' }, { id: '1' }] }];
     const expected = split({ scopeTags: ['1', '0'], assignments, apps });

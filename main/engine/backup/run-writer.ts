@@ -1,25 +1,17 @@
 import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { Sql } from '../../db/database.ts';
 import { databaseErrorCode } from '../../db/database-errors.ts';
-import { markPoliciesDeleted, showableText, upsertPolicies } from '../../db/repositories/policies.ts';
-import { upsertRunTypes, type RunType } from '../../db/repositories/run-types.ts';
-import {
-  holdOffSweep,
-  insertContent,
-  insertSealedSecrets,
-  knownSecretFingerprints,
-  lockExistingContent,
-  touchContent,
-  type StoredContent,
-} from '../../db/repositories/stored-content.ts';
-import { manifestItem, writeManifest, type WrittenManifest } from '../../snapshot/manifest.ts';
+import { showableText } from '../../db/repositories/policies.ts';
+import type { RunType } from '../../db/repositories/run-types.ts';
+import { knownSecretFingerprints } from '../../db/repositories/stored-content.ts';
+import { manifestItem } from '../../snapshot/manifest.ts';
 import { fingerprintDigest, type CapturedSecret } from '../../snapshot/secrets.ts';
-import { splitDocument, type SplitDocument } from '../../snapshot/split-document.ts';
-import { packBytes } from '../../snapshot/stored-bytes.ts';
+import { splitDocument } from '../../snapshot/split-document.ts';
 import type { CapturedItem, TypeReading } from '../ports.ts';
 import type { RunLease } from '../run-lease.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
 import type { TypeCapture } from './type-capture.ts';
+import { writeBatch, type Ending, type PendingItem, type SealedSecret } from './write-batch.ts';
 
 /** Objects and bytes of one transaction: well under the five seconds that a heartbeat may wait (S3). */
 const batchItems = 250;
@@ -27,24 +19,7 @@ const batchBytes = 4 * 1024 * 1024;
 
 const foreignKeyViolation = '23503';
 
-interface PendingItem {
-  capture: TypeCapture;
-  graphId: string;
-  name: string;
-  split: SplitDocument;
-}
-
-type PendingFinish = ({ capture: TypeCapture; reading: TypeReading } | { capture: null; record: RunType }) & {
-  resolve: (record: RunType) => void;
-  reject: (error: unknown) => void;
-};
-
-type Ending = { capture: TypeCapture; reading: TypeReading } | { capture: null; record: RunType };
-
-interface SealedSecret {
-  fingerprint: string;
-  bytes: Uint8Array;
-}
+type PendingFinish = Ending & { resolve: (record: RunType) => void; reject: (error: unknown) => void };
 
 /**
  * The only writer of one run. Objects and finished types are collected and written in fenced transactions of
@@ -195,7 +170,9 @@ export class RunWriter {
     for (let attempt = 1; ; attempt += 1) {
       const sealed = await this.sealNewSecrets(altered);
       try {
-        const written = await this.lease.fenced((tx) => this.writeBatch(tx, altered, sealed, finishes));
+        const written = await this.lease.fenced((tx) =>
+          writeBatch(tx, this.lease, altered, sealed, finishes),
+        );
         // Counted after the commit: what was rolled back and sent again was not added.
         for (const [capture, bytes] of written.added) capture.newBytes += bytes;
         return written.records;
@@ -204,140 +181,6 @@ export class RunWriter {
         if (attempt === 3 || databaseErrorCode(error) !== foreignKeyViolation) throw error;
       }
     }
-  }
-
-  private async writeBatch(
-    tx: Sql,
-    altered: readonly PendingItem[],
-    sealed: readonly SealedSecret[],
-    finishes: readonly PendingFinish[],
-  ): Promise<{ records: RunType[]; added: Map<TypeCapture, number> }> {
-    const { tenantId, runId, attempt } = this.lease;
-    await holdOffSweep(tx, tenantId);
-    const added = await this.writePayloads(tx, altered);
-    await insertSealedSecrets(tx, tenantId, sealed, secretUses(altered));
-    await upsertPolicies(
-      tx,
-      tenantId,
-      lastOfEach(altered).map(({ capture, graphId, name, split }) => ({
-        typeKey: capture.typeKey,
-        graphId,
-        name,
-        hash: split.sha256,
-        readStartedAt: capture.readStartedAt,
-      })),
-    );
-    const records = await this.writeEndings(tx, finishes, added);
-    await upsertRunTypes(tx, { runId, tenantId, attempt }, records);
-    return { records, added };
-  }
-
-  /** Stores the payloads that the tenant lacks; answers the bytes that each type added. */
-  private async writePayloads(tx: Sql, altered: readonly PendingItem[]): Promise<Map<TypeCapture, number>> {
-    const added = new Map<TypeCapture, number>();
-    if (altered.length === 0) return added;
-    const { tenantId } = this.lease;
-    const byHash = new Map(altered.map((item) => [item.split.sha256, item]));
-    const existing = await lockExistingContent(tx, 'payloads', tenantId, [...byHash.keys()]);
-    await touchContent(tx, 'payloads', tenantId, [...existing]);
-    const contents = new Map<string, StoredContent>();
-    for (const [sha256, item] of byHash) {
-      if (existing.has(sha256)) continue;
-      const { stable } = item.split;
-      contents.set(sha256, { sha256, size: stable.length, ...(await packBytes(stable)) });
-    }
-    const inserted = await insertContent(tx, 'payloads', tenantId, [...contents.values()]);
-    for (const sha256 of inserted) {
-      const { capture } = byHash.get(sha256)!;
-      added.set(capture, (added.get(capture) ?? 0) + contents.get(sha256)!.bytes.length);
-    }
-    return added;
-  }
-
-  private async writeEndings(
-    tx: Sql,
-    endings: readonly Ending[],
-    added: ReadonlyMap<TypeCapture, number>,
-  ): Promise<RunType[]> {
-    const manifests = new Map<TypeCapture, WrittenManifest>();
-    for (const ending of endings) {
-      // A type that was not read leaves no manifest; an empty one says "complete, and there is nothing".
-      if (ending.capture && (ending.reading.outcome === 'complete' || ending.capture.items.size > 0)) {
-        manifests.set(
-          ending.capture,
-          writeManifest(ending.capture.typeKey, [...ending.capture.items.values()]),
-        );
-      }
-    }
-    const manifestBytes = await this.writeManifests(tx, manifests);
-    const records: RunType[] = [];
-    for (const ending of endings) {
-      if (!ending.capture) {
-        records.push(ending.record);
-        continue;
-      }
-      const { capture } = ending;
-      const manifest = manifests.get(capture)?.sha256 ?? null;
-      const record = capture.conclude(ending.reading, manifest);
-      record.newBytes +=
-        (added.get(capture) ?? 0) + (manifest === null ? 0 : (manifestBytes.get(manifest) ?? 0));
-      if (record.outcome === 'complete') await this.markDeleted(tx, capture);
-      records.push(record);
-    }
-    return records;
-  }
-
-  /** Stores the manifests that the tenant lacks; answers the bytes of each that was added. */
-  private async writeManifests(
-    tx: Sql,
-    manifests: ReadonlyMap<TypeCapture, WrittenManifest>,
-  ): Promise<Map<string, number>> {
-    const { tenantId } = this.lease;
-    const hashes = [...manifests.values()].map((manifest) => manifest.sha256);
-    const existing = await lockExistingContent(tx, 'manifests', tenantId, hashes);
-    const fresh = [...manifests].filter(([, manifest]) => !existing.has(manifest.sha256));
-    await this.provePayloads(
-      tx,
-      fresh.map(([capture]) => capture),
-    );
-    const contents = new Map<string, StoredContent>();
-    for (const [, { sha256, bytes }] of fresh) {
-      contents.set(sha256, { sha256, size: bytes.length, ...(await packBytes(bytes)) });
-    }
-    const inserted = await insertContent(tx, 'manifests', tenantId, [...contents.values()]);
-    return new Map([...inserted].map((sha256) => [sha256, contents.get(sha256)!.bytes.length]));
-  }
-
-  /**
-   * Every payload that a new manifest names must be there when it is committed. Objects that did not change
-   * were not written by this run; the sweep cannot have taken them, and this is where we look.
-   */
-  private async provePayloads(tx: Sql, captures: readonly TypeCapture[]): Promise<void> {
-    const hashes = new Set(
-      captures.flatMap((capture) => [...capture.items.values()].map((item) => item.hash)),
-    );
-    const existing = await lockExistingContent(tx, 'payloads', this.lease.tenantId, [...hashes]);
-    if (existing.size === hashes.size) return;
-    for (const capture of captures) {
-      for (const item of capture.items.values()) {
-        if (!existing.has(item.hash)) throw new PayloadGoneError(capture.typeKey, item.id);
-      }
-    }
-  }
-
-  /** Only types that may lack something are asked: with nothing gone there is no statement at all. */
-  private async markDeleted(tx: Sql, capture: TypeCapture): Promise<void> {
-    const gone = [...capture.former.values()].some(
-      (state) => !state.deleted && !capture.items.has(state.graphId),
-    );
-    if (!gone) return;
-    await markPoliciesDeleted(
-      tx,
-      this.lease.tenantId,
-      capture.typeKey,
-      [...capture.items.keys()],
-      capture.readStartedAt,
-    );
   }
 
   private async sealNewSecrets(items: readonly PendingItem[]): Promise<SealedSecret[]> {
@@ -375,15 +218,6 @@ export class RunWriter {
   }
 }
 
-/** A payload that a manifest is about to name is not in the database. Never expected; nothing is committed. */
-class PayloadGoneError extends Error {
-  override readonly name = 'PayloadGoneError';
-
-  constructor(typeKey: string, graphId: string) {
-    super(`The payload of ${typeKey} ${graphId} is not in the database.`);
-  }
-}
-
 /** Ids are keys of rows: what Postgres cannot hold as text, or not in an index, is no id. */
 function refuseUnusableId(graphId: string): void {
   if (graphId === '' || graphId.length > 500 || graphId.includes('\0') || !graphId.isWellFormed()) {
@@ -395,20 +229,6 @@ function refuseUnusableId(graphId: string): void {
 function isAltered({ capture, graphId, split, name }: PendingItem): boolean {
   const former = capture.former.get(graphId);
   return !former || former.deleted || former.hash !== split.sha256 || former.name !== showableText(name);
-}
-
-/** When an object was given twice in one batch, the later one stands, as in its manifest. */
-function lastOfEach(items: readonly PendingItem[]): PendingItem[] {
-  return [...new Map(items.map((item) => [`${item.capture.typeKey}\n${item.graphId}`, item])).values()];
-}
-
-function secretUses(items: readonly PendingItem[]): { payload: string; fingerprint: string }[] {
-  return items.flatMap(({ split }) =>
-    split.secrets.map((secret) => ({
-      payload: split.sha256,
-      fingerprint: fingerprintDigest(secret.fingerprint),
-    })),
-  );
 }
 
 /** Data exceptions (class 22) and program limits (class 54) lie in the row; all else lies outside it. */
