@@ -121,7 +121,7 @@ begin
   ),
   linked as (
     select c.*, lag(c.hash, 1, c.head_hash) over (partition by c.chain_id order by c.sequence) as previous_hash,
-           row_number() over (partition by c.chain_id order by c.sequence desc) = 1 as is_last
+           lead(1) over (partition by c.chain_id order by c.sequence) is null as is_last
       from chained c
   ),
   written as (
