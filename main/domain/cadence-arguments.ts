@@ -17,7 +17,7 @@ export interface CadenceArguments {
   daily?: string | undefined;
   /** `mon,thu@02:00`. */
   weekly?: string | undefined;
-  /** `1@02:00`, `last@02:00`, `2nd-tue@02:00`, `last-fri@02:00`. */
+  /** `1@02:00`, `last@02:00`, `2nd-tue@02:00` or `2tue@02:00`, `last-fri@02:00`. */
   monthly?: string | undefined;
   /** Five fields. */
   cron?: string | undefined;
@@ -72,35 +72,35 @@ const readForm: Record<Form, (text: string) => unknown> = {
     const [, minute, step] = match('hourly', text, /^:?(\d{1,2})(?:\/(\d{1,2}))?$/);
     return { kind: 'hourly', everyHours: Number(step ?? 1), minute: Number(minute) };
   },
-  daily: (text) => ({ kind: 'daily', times: list(text) }),
+  daily: (text) => ({ kind: 'daily', times: times(text) }),
   weekly: (text) => {
-    const [, days, times] = match('weekly', text, /^([^@]*)@([^@]*)$/);
-    return { kind: 'weekly', days: list(days!.toLowerCase()), times: list(times!) };
+    const [, days, clock] = match('weekly', text, /^([^@]*)@([^@]*)$/);
+    return { kind: 'weekly', days: list(days!.toLowerCase()), times: times(clock!) };
   },
   monthly: (text) => {
-    const [, day, times] = match('monthly', text, /^([^@]*)@([^@]*)$/);
-    return { kind: 'monthly', on: readMonthDay(day!.trim().toLowerCase(), text), times: list(times!) };
+    const [, day, clock] = match('monthly', text, /^([^@]*)@([^@]*)$/);
+    return { kind: 'monthly', on: readMonthDay(day!.trim().toLowerCase(), text), times: times(clock!) };
   },
   cron: (text) => ({ kind: 'cron', expression: text }),
-};
-
-const nthWords: Record<string, 1 | 2 | 3 | 4 | 'last'> = {
-  '1st': 1,
-  '2nd': 2,
-  '3rd': 3,
-  '4th': 4,
-  last: 'last',
 };
 
 function readMonthDay(day: string, text: string): unknown {
   if (day === 'last') return { kind: 'lastDay' };
   if (/^\d{1,6}$/.test(day)) return { kind: 'day', day: Number(day) };
-  const [, nth, weekday] = match('monthly', day, /^(1st|2nd|3rd|4th|last)-([a-z]{3})$/, text);
-  return { kind: 'nthWeekday', nth: nthWords[nth!], weekday };
+  const [, nth, weekday] = match(
+    'monthly',
+    day,
+    /^(1(?:st)?|2(?:nd)?|3(?:rd)?|4(?:th)?|last)-?([a-z]{3})$/,
+    text,
+  );
+  return { kind: 'nthWeekday', nth: nth === 'last' ? nth : Number(nth![0]), weekday };
 }
 
 const list = (text: string): string[] =>
   text.trim() === '' ? [] : text.split(',').map((part) => part.trim());
+
+/** `2:00` is taken as `02:00`; anything else is left to the schema. */
+const times = (text: string): string[] => list(text).map((time) => time.replace(/^(\d):/, '0$1:'));
 
 function match(form: Form, text: string, pattern: RegExp, whole = text): RegExpExecArray {
   const found = pattern.exec(text);

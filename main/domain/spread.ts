@@ -97,9 +97,8 @@ interface Place {
   slots: number[];
   /** Minutes in which a run of the same tenant is expected as well. */
   ownOverlap: number;
-  /** Runs expected at once at the worst moment, and their sum over all its minutes. */
-  peak: number;
-  area: number;
+  /** Other runs expected at the same time, summed over all minutes of this schedule's runs. */
+  load: number;
   tieBreak: number;
 }
 
@@ -136,10 +135,7 @@ function leastLoadedFirst(schedule: MovableSchedule, minutes: readonly LocalTime
 function placeOn(places: readonly Place[]): Place {
   return places.reduce((best, place) => {
     const difference =
-      place.ownOverlap - best.ownOverlap ||
-      place.peak - best.peak ||
-      place.area - best.area ||
-      place.tieBreak - best.tieBreak;
+      place.ownOverlap - best.ownOverlap || place.load - best.load || place.tieBreak - best.tieBreak;
     return difference < 0 ? place : best;
   });
 }
@@ -177,14 +173,12 @@ class Load {
 
   measure(run: { tenantId: string; durationMinutes: number }, slots: readonly number[]) {
     const own = this.#ofTenant(run.tenantId);
-    let [ownOverlap, peak, area] = [0, 0, 0];
+    let [ownOverlap, load] = [0, 0];
     for (const minute of minutesOfRuns(slots, run.durationMinutes)) {
-      const running = this.#all[minute]!;
       if (own[minute]! > 0) ownOverlap += 1;
-      if (running > peak) peak = running;
-      area += running;
+      load += this.#all[minute]!;
     }
-    return { ownOverlap, peak, area };
+    return { ownOverlap, load };
   }
 
   #ofTenant(tenantId: string): Uint16Array {

@@ -22,6 +22,7 @@ describe('cadence options of the command line', () => {
     [{ monthly: '1@02:00' }, monthly({ kind: 'day', day: 1 })],
     [{ monthly: 'last@02:00' }, monthly({ kind: 'lastDay' })],
     [{ monthly: '2nd-tue@02:00' }, monthly({ kind: 'nthWeekday', nth: 2, weekday: 'tue' })],
+    [{ monthly: '3tue@2:00' }, monthly({ kind: 'nthWeekday', nth: 3, weekday: 'tue' })],
     [{ monthly: 'last-fri@02:00' }, monthly({ kind: 'nthWeekday', nth: 'last', weekday: 'fri' })],
     [{ cron: ' 0 2 * * 1-5 ' }, { kind: 'cron', expression: '0 2 * * 1-5' }],
   ])('%j', (given, cadence) => {
@@ -33,6 +34,7 @@ describe('cadence options of the command line', () => {
     [{ daily: '02:00', cron: '0 2 * * *' }, 'cadence_argument_count'],
     [{ every: '4m' }, 'minutes_out_of_range'],
     [{ every: '25h' }, 'minutes_out_of_range'],
+    [{ daily: '200' }, 'time_invalid'],
     [{ every: '15' }, 'cadence_invalid'],
     [{ every: '-15m' }, 'cadence_invalid'],
     [{ hourly: '60' }, 'minute_out_of_range'],

@@ -87,6 +87,12 @@ describe('settling', () => {
     expect(nextSlotAt).toEqual(at('2026-11-24T07:01Z'));
   });
 
+  it('a slot that is exactly as old as the grace is in time, also behind a summary', () => {
+    const { slots } = settle(everyMinutes(1), '2026-11-24T02:00Z', '2026-11-24T07:00:00Z');
+    expect(shape(slots).slice(100)).toEqual(['late*198', 'superseded', 'superseded', 'run']);
+    expect(slots[100]!.missedUntil).toEqual(at('2026-11-24T06:57Z'));
+  });
+
   it('a host that is late for everything runs nothing', () => {
     const { slots, nextSlotAt } = settle(
       { kind: 'daily', times: ['02:00'] },
