@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApi } from '../../main/api/api.ts';
 import type { Router, Session } from '../../main/api/router.ts';
+import type { Log } from '../../main/engine/ports.ts';
 import { systemClock } from '../../main/clock.ts';
 import { contract, type ProcedureName } from '../../shared/contract/index.ts';
 import { mayDo, permissions, type TenantRole, tenantRoles } from '../../shared/model/permissions.ts';
@@ -107,6 +108,10 @@ function setCase(more: object = {}) {
 }
 
 const names = Object.keys(contract) as ProcedureName[];
+/** Errors that the router did not expect; nothing here may cause one. */
+const unexpected: object[] = [];
+const collectingLog: Log = { ...silentLog, error: (fields) => unexpected.push(fields) };
+
 let database: TestDatabase;
 let api: Router;
 let own: World;
@@ -130,7 +135,7 @@ async function addWorld(name: string): Promise<World> {
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  api = createApi({ version: '0.0.0', clock: systemClock, log: silentLog });
+  api = createApi({ version: '0.0.0', clock: systemClock, log: collectingLog });
   own = await addWorld('Ownworld');
   foreign = await addWorld('Foreignworld');
   for (const role of tenantRoles) {
@@ -224,6 +229,10 @@ describe('the contract', () => {
   ])('refuses %s', async (_what, call, code) => {
     const result = await api.dispatch(sessions.get('owner')!, call);
     expect(result.ok ? 'ok' : result.error.code).toBe(code);
+  });
+
+  it('never ended in an unexpected error', () => {
+    expect(unexpected).toEqual([]);
   });
 
   it('names only permissions that the matrix has', () => {

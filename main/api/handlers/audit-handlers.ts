@@ -25,7 +25,7 @@ export const auditHandlers: Pick<Handlers, 'audit.list' | 'audit.verify'> = {
     const verdict = await verifyAuditChain(session.database, tenantId);
     // Asking leaves no other trace, and who examined a log belongs into it.
     await session.database.query(
-      `select app.audit_report($1, 'audit.verified', 'tenant', $1::text, $2, null, $3::jsonb, $4)`,
+      `select app.audit_report($1::uuid, 'audit.verified', 'tenant', $1::uuid::text, $2, null, $3::jsonb, $4)`,
       [
         tenantId,
         verdict.firstBroken === null ? 'success' : 'failure',

@@ -109,7 +109,9 @@ export async function listHostOverviews(sql: Sql, offlineAfterSeconds: number): 
             (select count(*)::int from app.backup_runs r
               where r.state = 'running' and r.lease_instance = i.id) as running
        from app.hosts h
-       left join lateral (select n.* from app.host_instances n where n.host_id = h.id
+       left join lateral (select n.id, n.state, n.engine_level, n.app_version, n.last_seen_at, n.last_tick_at,
+                                n.clock_offset_ms
+                           from app.host_instances n where n.host_id = h.id
                            order by n.last_seen_at desc limit 1) i on true
       where h.removed_at is null
       order by lower(h.name), h.id`,
