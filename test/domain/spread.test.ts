@@ -57,6 +57,18 @@ describe('spreading schedules', () => {
     }
   });
 
+  it('prefers a busy minute of other tenants to a quiet one of its own', () => {
+    const at = (expression: string): Cadence => ({ kind: 'cron', expression });
+    const own = schedule(1, { tenantId: 'one', cadence: at('0 2 * * *'), durationMinutes: 25 });
+    const others = [2, 3, 4, 5, 6].map((number) =>
+      schedule(number, { cadence: at('25 2 * * *'), durationMinutes: 40 }),
+    );
+    const narrow: SpreadWindow = { ...window, from: '02:00', to: '02:55' };
+    const [suggestion] = suggestSpread([own, ...others, schedule(7, { tenantId: 'one' })], narrow, now);
+    expect(suggestion).toMatchObject({ scheduleId: 'schedule-7', overlapsOwnTenant: false });
+    expect(suggestion!.after >= '02:25').toBe(true);
+  });
+
   it('says so when a tenant has more than the window holds', () => {
     const one = Array.from({ length: 3 }, (_, n) => schedule(n, { tenantId: 'one', durationMinutes: 40 }));
     const narrow: SpreadWindow = { ...window, from: '02:00', to: '02:20' };
