@@ -99,14 +99,12 @@ async function sendRound(
   round: readonly Member[],
   context: Pick<ExchangeContext, 'group' | 'signal'>,
 ): Promise<GraphAnswer> {
-  const requests = round.map(
-    (member, position): BatchEntry => ({
-      id: String(position + 1),
-      method: 'GET',
-      url: member.path,
-      headers: { ...readHeaders, ...member.headers },
-    }),
-  );
+  const requests = round.map((member, position): BatchEntry => ({
+    id: String(position + 1),
+    method: 'GET',
+    url: member.path,
+    headers: { ...readHeaders, ...member.headers },
+  }));
   // A meter stands here once for each of its members: so often is it charged.
   const meters = round.map((member) => member.meter);
   return exchange(session, { kind: 'batch', version, requests }, { ...context, meters });
@@ -139,7 +137,8 @@ function verdictOf(response: JsonObject, session: GraphSession): Verdict {
   if (status < 200 || status > 299) {
     return { kind: 'failed', failure: failureOfAnswer({ status, body, requestId }), askedMs };
   }
-  if (isJsonObject(body) && !hasErrorInside(body)) return { kind: 'done', answer: { status, body, requestId } };
+  if (isJsonObject(body) && !hasErrorInside(body))
+    return { kind: 'done', answer: { status, body, requestId } };
   const failure = new GraphFailure('invalid', {
     message: 'An answer inside a batch was no JSON object or held an error.',
     status,

@@ -16,6 +16,8 @@ export interface ItemScope {
   /** Values for path parameters that belong to the tenant, such as `organizationId`. */
   tenantParameters: Readonly<Record<string, string>>;
   maxPages: number;
+  /** Names of additional parts whose failure has been told. */
+  toldEnrichments: Set<string>;
 }
 
 /** A part of an item could not be read; the item is not whole. */
@@ -46,7 +48,8 @@ export async function readChildren(
   const parts = new Map<string, Promise<JsonValue | undefined>>();
   for (const child of type.children) {
     if (child.forEach !== undefined) continue;
-    const subject = child.when === undefined && hasValues(scope, child.path, row) ? Promise.resolve(row) : detail;
+    const subject =
+      child.when === undefined && hasValues(scope, child.path, row) ? Promise.resolve(row) : detail;
     parts.set(
       child.name,
       subject.then((document) => readPart(scope, child, document, {})),
@@ -55,11 +58,15 @@ export async function readChildren(
   for (const child of type.children) {
     const { forEach } = child;
     if (forEach === undefined) continue;
-    const parents = (parts.get(forEach.child) ?? Promise.resolve(undefined)).then(async (rows) => {
-      await readForEach(scope, child, forEach, rows, await detail);
-      return rows;
-    });
-    parts.set(forEach.child, parents);
+    // The rows are those of another child, or an array that the item itself holds.
+    const rows = parts.get(forEach.child) ?? detail.then((document) => document[forEach.child]);
+    parts.set(
+      forEach.child,
+      rows.then(async (parents) => {
+        await readForEach(scope, child, forEach, parents, await detail);
+        return parents;
+      }),
+    );
   }
   // All are awaited before the first failure is thrown: nothing of this item goes on behind its back.
   const ended = await Promise.allSettled([detail, ...parts.values()]);
@@ -107,19 +114,25 @@ async function readPart(
   );
   try {
     if (path === null) {
-      throw new GraphFailure('invalid', { message: 'The item lacks an id that one of its parts is read by.' });
+      throw new GraphFailure('invalid', {
+        message: 'The item lacks an id that one of its parts is read by.',
+      });
     }
     return await readWhole(scope, child, subject, path);
   } catch (error) {
     if (!(error instanceof GraphFailure)) throw error;
     if (error.status !== null && child.absentStatuses?.includes(error.status)) return null;
     if (child.importance === 'required') throw new PartFailure(child, type, error);
-    context.meter.event({
-      level: 'info',
-      code: 'enrichment_failed',
-      message: `An additional part (${child.name}) could not be read; the item is whole without it.`,
-      detail: { part: child.name, status: error.status, requestId: error.requestId },
-    });
+    // Told once for the type: where a part is refused, it is refused for every item.
+    if (!scope.toldEnrichments.has(child.name)) {
+      scope.toldEnrichments.add(child.name);
+      context.meter.event({
+        level: 'info',
+        code: 'enrichment_failed',
+        message: `An additional part (${child.name}) could not be read; items are whole without it.`,
+        detail: { part: child.name, status: error.status, requestId: error.requestId },
+      });
+    }
     return undefined;
   }
 }
@@ -153,7 +166,9 @@ async function readWhole(
           requestId: first.requestId,
         })
       : null;
-  const read = async (firstPage: GraphAnswer): Promise<{ rows: JsonObject[]; failure: GraphFailure | null }> => {
+  const read = async (
+    firstPage: GraphAnswer,
+  ): Promise<{ rows: JsonObject[]; failure: GraphFailure | null }> => {
     const { rows, walk } = await collectRows({ client, context, target, maxPages, firstPage });
     await completeExpandedArrays(rows, { client, context, maxPages });
     return { rows, failure: problem(rows, walk.hasCountMismatch) };
@@ -170,7 +185,11 @@ async function readWhole(
 function agreesWithParent(child: ChildRead, subject: JsonObject, rows: number): boolean {
   const count = child.countProperty === undefined ? null : numberOf(valueAt(subject, child.countProperty));
   if (count !== null && count !== rows) return false;
-  return !(child.nonEmptyProperty !== undefined && valueAt(subject, child.nonEmptyProperty) === true && rows === 0);
+  return !(
+    child.nonEmptyProperty !== undefined &&
+    valueAt(subject, child.nonEmptyProperty) === true &&
+    rows === 0
+  );
 }
 
 function applies(child: ChildRead, subject: JsonObject): boolean {
@@ -180,7 +199,9 @@ function applies(child: ChildRead, subject: JsonObject): boolean {
   if (when.odataType && !(typeof odataType === 'string' && when.odataType.includes(odataType))) return false;
   if (when.propertyPresent === undefined) return true;
   const value = valueAt(subject, when.propertyPresent);
-  return value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
+  return (
+    value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)
+  );
 }
 
 function hasValues(scope: ItemScope, path: string, row: JsonObject): boolean {

@@ -28,7 +28,9 @@ export interface CloudEndpoints {
 }
 
 /** Token and Graph hosts by cloud (Microsoft Graph documentation, national cloud deployments). */
-const microsoftClouds: Readonly<Record<Exclude<CloudName, 'custom'>, { graphUrl: string; loginUrl: string }>> = {
+const microsoftClouds: Readonly<
+  Record<Exclude<CloudName, 'custom'>, { graphUrl: string; loginUrl: string }>
+> = {
   global: { loginUrl: 'https://login.microsoftonline.com', graphUrl: 'https://graph.microsoft.com' },
   'gcc-high': { loginUrl: 'https://login.microsoftonline.us', graphUrl: 'https://graph.microsoft.us' },
   dod: { loginUrl: 'https://login.microsoftonline.us', graphUrl: 'https://dod-graph.microsoft.us' },
@@ -66,10 +68,20 @@ export function adminConsentUrl(cloud: CloudEndpoints, tenantGuid: string, clien
 function checkAddress(which: string, address: string): string {
   const url = URL.canParse(address) ? new URL(address) : null;
   // msal-node accepts https authorities only, and a token must never travel in clear text.
-  if (url === null || url.protocol !== 'https:' || url.username !== '' || url.search !== '' || url.hash !== '') {
-    throw new AppError('cloud_address_invalid', `The ${which} address of the custom cloud is not a plain https URL.`, {
-      nextStep: 'Give an address like https://graph.example.com, without a user name, query or fragment.',
-    });
+  if (
+    url === null ||
+    url.protocol !== 'https:' ||
+    url.username !== '' ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
+    throw new AppError(
+      'cloud_address_invalid',
+      `The ${which} address of the custom cloud is not a plain https URL.`,
+      {
+        nextStep: 'Give an address like https://graph.example.com, without a user name, query or fragment.',
+      },
+    );
   }
   return url.href.replace(/\/+$/, '');
 }

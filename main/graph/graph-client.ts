@@ -42,11 +42,11 @@ interface Waiting {
 export function createGraphClient(session: GraphSession): GraphClient {
   const collectors = new Map<string, ReturnType<typeof createCollector>>();
   const get: GraphClient['get'] = (target, { group, meter, signal }) =>
-    exchange(
-      session,
-      'link' in target ? { kind: 'link', ...target } : { kind: 'path', ...target },
-      { group, meters: [meter], signal },
-    );
+    exchange(session, 'link' in target ? { kind: 'link', ...target } : { kind: 'path', ...target }, {
+      group,
+      meters: [meter],
+      signal,
+    });
   return {
     get,
     batchGet: async (target, context) => {

@@ -96,7 +96,11 @@ const licenceWords = /licen[cs]e|premium|subscription (is )?(required|missing)|n
 const errorTable: readonly ErrorRow[] = [
   { statuses: [400, 403], message: /request not applicable to target tenant/i, kind: 'not_licensed' },
   { statuses: [400, 403], code: /LicenseRequired|NonPremiumTenant|NotLicensed/i, kind: 'not_licensed' },
-  { statuses: [400, 404], message: /no method match route template|no OData route exists/i, kind: 'contract' },
+  {
+    statuses: [400, 404],
+    message: /no method match route template|no OData route exists/i,
+    kind: 'contract',
+  },
   { statuses: [401], code: /^(Forbidden|Authorization_RequestDenied)$/i, kind: 'permission_missing' },
   { statuses: [401], message: permissionWords, kind: 'permission_missing' },
   { statuses: [401], kind: 'auth_expired' },

@@ -320,6 +320,7 @@ function logAttempt(
           diagnostic: answer.headers['x-ms-ags-diagnostic']?.slice(0, 500) ?? null,
         }),
   };
-  if (outcome instanceof Refused) session.log.info({ ...fields, kind: outcome.failure.kind }, 'Graph request refused');
+  if (outcome instanceof Refused)
+    session.log.info({ ...fields, kind: outcome.failure.kind }, 'Graph request refused');
   else session.log.debug(fields, 'Graph request');
 }

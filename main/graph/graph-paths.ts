@@ -17,7 +17,10 @@ export function bindPath(template: string, valueOf: (name: string) => string | n
 }
 
 /** A path with query options added to those it has. Values are encoded, option names keep their `$`. */
-export function withQuery(path: string, options: readonly (readonly [name: string, value: string])[]): string {
+export function withQuery(
+  path: string,
+  options: readonly (readonly [name: string, value: string])[],
+): string {
   const query = options.map(([name, value]) => `$${name}=${encodeURIComponent(value)}`).join('&');
   if (query === '') return path;
   return path + (path.includes('?') ? '&' : '?') + query;

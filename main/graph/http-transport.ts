@@ -60,7 +60,11 @@ export interface HttpTransport {
 const unzip = promisify(gunzip);
 
 /** Opens a transport that trusts the system's certificate authorities and those given. */
-export function openHttpTransport(options: { ca: string | null; limits: GraphLimits; clock: Clock }): HttpTransport {
+export function openHttpTransport(options: {
+  ca: string | null;
+  limits: GraphLimits;
+  clock: Clock;
+}): HttpTransport {
   const { limits, clock } = options;
   // One context for all connections: building it from the system's authorities is slow.
   const secureContext =
@@ -97,7 +101,11 @@ export function openHttpTransport(options: { ca: string | null; limits: GraphLim
       const headers = plainHeaders(answer.headers);
       const maxBytes = wanted.maxBytes ?? limits.maxResponseBytes;
       const raw = await readAll(answer.body, maxBytes, wanted.url.host);
-      return { status: answer.statusCode, headers, body: await decode(raw, headers, maxBytes, wanted.url.host) };
+      return {
+        status: answer.statusCode,
+        headers,
+        body: await decode(raw, headers, maxBytes, wanted.url.host),
+      };
     } catch (error) {
       if (wanted.signal?.aborted) throw wanted.signal.reason;
       if (deadline.signal.aborted) throw deadline.signal.reason;
@@ -149,7 +157,9 @@ async function decode(
   }
 }
 
-function plainHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+function plainHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
   const plain: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) plain[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
@@ -175,7 +185,8 @@ function transportErrorOf(error: unknown, host: string): TransportError {
   if (unreachableCodes.has(code)) return new TransportError('unreachable', host, error);
   if (timeoutCodes.has(code)) return new TransportError('timeout', host, error);
   // Node's TLS codes: DEPTH_ZERO_SELF_SIGNED_CERT, UNABLE_TO_VERIFY_LEAF_SIGNATURE, CERT_HAS_EXPIRED, ERR_TLS_…, …
-  if (/CERT|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code)) return new TransportError('untrusted', host, error);
+  if (/CERT|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code))
+    return new TransportError('untrusted', host, error);
   return new TransportError('broken', host, error);
 }
 

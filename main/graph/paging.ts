@@ -198,7 +198,9 @@ export async function completeExpandedArrays(
     const link = value[name];
     const members = value[property];
     if (typeof link !== 'string' || !Array.isArray(members)) {
-      throw new GraphFailure('invalid', { message: 'An expanded list named a next page that cannot be followed.' });
+      throw new GraphFailure('invalid', {
+        message: 'An expanded list named a next page that cannot be followed.',
+      });
     }
     const { rows } = await collectRows({ ...options, target: { link } });
     members.push(...rows);

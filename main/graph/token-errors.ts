@@ -89,7 +89,10 @@ const verdictsByNumber: ReadonlyMap<number, VerdictText> = new Map([
   [700024, certificateRejected('The signed sign-in request was outside its time window.')],
   [7000218, ourFault('The sign-in request carried no credential.')],
   [7000216, ourFault('The sign-in request carried no credential.')],
-  [700016, notInTenant('The app is not known in this tenant: it was never consented to, or the tenant id is wrong.')],
+  [
+    700016,
+    notInTenant('The app is not known in this tenant: it was never consented to, or the tenant id is wrong.'),
+  ],
   [7000229, notInTenant('The app has no service principal in this tenant.')],
   [65001, notInTenant('Consent to the app is missing in this tenant.')],
   [7000112, blocked('The app is disabled in this tenant.')],
@@ -124,7 +127,8 @@ export function judgeTokenRefusal(refusal: TokenRefusal, kind: 'secret' | 'certi
 }
 
 function byOAuthError(refusal: TokenRefusal, kind: 'secret' | 'certificate'): VerdictText {
-  if (refusal.error === 'temporarily_unavailable' || refusal.status === 429 || refusal.status >= 500) return busy;
+  if (refusal.error === 'temporarily_unavailable' || refusal.status === 429 || refusal.status >= 500)
+    return busy;
   switch (refusal.error) {
     case 'invalid_client':
       return kind === 'certificate'

@@ -37,7 +37,7 @@ export interface TokenSource {
    * Throws `SignInError`.
    */
   renew(refusedToken: string, signal?: AbortSignal): Promise<string>;
-  /** Forgets the token, so that the next one knows of permissions granted since. */
+  /** Forgets the token and an ordinary refusal, so that the next one knows of what was granted since. */
   forget(): void;
   /** Application permissions in the newest token; null before the first, or where the token is opaque. */
   grantedRoles(): readonly string[] | null;
@@ -83,7 +83,7 @@ export function openTokenSource(options: {
   });
   let held: HeldToken | null = null;
   let pending: Promise<HeldToken> | null = null;
-  let refusal: { error: SignInError; untilMs: number } | null = null;
+  let refusal: { error: SignInError; untilMs: number; isHeld: boolean } | null = null;
 
   const isUsable = (token: HeldToken): boolean =>
     // Either clock may say that it is over: the wall clock jumps, the monotonic one may stand still in sleep.
@@ -117,7 +117,11 @@ export function openTokenSource(options: {
         if (!verdict.isTransient || attempt >= limits.tokenAttempts) {
           const failure = new SignInError(verdict, withoutDescription(error));
           const holdMs = verdict.isTransient ? 0 : (verdict.holdMs ?? limits.refusalHoldMs);
-          refusal = { error: failure, untilMs: clock.monotonicMs() + holdMs };
+          refusal = {
+            error: failure,
+            untilMs: clock.monotonicMs() + holdMs,
+            isHeld: verdict.holdMs !== null,
+          };
           throw failure;
         }
         const asked = network.exchange.kind === 'refused' ? network.exchange.retryAfter : null;
@@ -158,7 +162,8 @@ export function openTokenSource(options: {
     },
     forget: () => {
       held = null;
-      refusal = null;
+      // Where Entra says that it was asked too often, only time helps.
+      if (refusal?.isHeld !== true) refusal = null;
     },
     grantedRoles: () => held?.roles ?? null,
   };

@@ -94,9 +94,10 @@ export class TypeTally {
     else this.#announced = null;
   }
 
-  listFailed(failure: GraphFailure): void {
+  /** The list gave no end. After a page has come, the failure is a fault and never means absence. */
+  listFailed(failure: GraphFailure, hasPage: boolean): void {
     this.#listFailure = failure;
-    const absent = this.#listed === 0 ? this.#absenceReason(failure) : null;
+    const absent = hasPage ? null : this.#absenceReason(failure);
     if (absent !== null) this.#notAvailable = absent;
     else this.#addReason(typeReasonOf(failure, 'list'), failure, this.type.permission);
   }

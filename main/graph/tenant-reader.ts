@@ -1,0 +1,121 @@
+import type { ReferenceResolver, TenantReader, TypeReading } from '../engine/ports.ts';
+import { isJsonObject, type JsonObject } from '../snapshot/json-value.ts';
+import { GraphFailure } from './graph-errors.ts';
+import { textAt } from './json-reading.ts';
+import { readSharedList, type ListReaderParts } from './list-reader.ts';
+import { ReadMeter } from './read-meter.ts';
+
+/** A tenant reader over one tenant's client; `read` may be called for several groups at once. */
+export function createTenantReader(parts: ListReaderParts): TenantReader {
+  const { catalog } = parts;
+  return {
+    groups: (typeKeys) => {
+      const unknown = typeKeys.filter((key) => catalog.find(key) === undefined).map((key) => [key]);
+      return [...catalog.groups(typeKeys).map((types) => types.map((type) => type.key)), ...unknown];
+    },
+    read: async (typeKeys, sink, signal) => {
+      signal.throwIfAborted();
+      const stop = new AbortController();
+      const either = AbortSignal.any([signal, stop.signal]);
+      const groups = catalog.groups(typeKeys);
+      const ended = await Promise.allSettled(
+        groups.map(async (types) => {
+          try {
+            return await readSharedList(parts, types, sink, either);
+          } catch (error) {
+            stop.abort(error);
+            throw error;
+          }
+        }),
+      );
+      signal.throwIfAborted();
+      // The first cause, not the abort that it set off in the others.
+      if (stop.signal.aborted) throw stop.signal.reason;
+      const readings = new Map(
+        ended
+          .flatMap((end) => (end.status === 'fulfilled' ? end.value : []))
+          .map((reading) => [reading.typeKey, reading]),
+      );
+      return typeKeys.map((key) => readings.get(key) ?? unknownType(key));
+    },
+    resolve: createReferenceResolver(parts).resolve,
+  };
+}
+
+/** Properties of a directory object that explain a reference; nothing else of people is kept. */
+const explaining = [
+  'description',
+  'groupTypes',
+  'membershipRule',
+  'membershipRuleProcessingState',
+  'securityEnabled',
+  'mailEnabled',
+  'isAssignableToRole',
+  'appId',
+  'servicePrincipalType',
+] as const;
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Names of directory objects by getByIds. Ids that are no guids, or of nothing in the directory, stay unnamed. */
+function createReferenceResolver(parts: ListReaderParts): ReferenceResolver {
+  const { client, clock, limits } = parts;
+  return {
+    resolve: async (ids, signal) => {
+      const names: Awaited<ReturnType<ReferenceResolver['resolve']>> = new Map();
+      // One id that is no guid makes the service refuse all of them.
+      const wanted = new Map(ids.filter((id) => guid.test(id)).map((id) => [id.toLowerCase(), id]));
+      const lowered = [...wanted.keys()];
+      const meter = new ReadMeter({ typeKey: null, clock, limits, event: () => undefined });
+      for (let from = 0; from < lowered.length; from += limits.idsPerRequest) {
+        const { body, requestId } = await client.getByIds(lowered.slice(from, from + limits.idsPerRequest), {
+          group: 'directory',
+          meter,
+          signal,
+        });
+        const rows = isJsonObject(body) ? body['value'] : undefined;
+        if (!Array.isArray(rows)) {
+          throw new GraphFailure('invalid', {
+            message: 'The names of references did not come as a list.',
+            requestId,
+          });
+        }
+        for (const row of rows) {
+          const id = isJsonObject(row) ? textAt(row, 'id') : null;
+          const asked = id === null ? undefined : wanted.get(id.toLowerCase());
+          if (asked !== undefined && isJsonObject(row)) names.set(asked, described(row));
+        }
+      }
+      return names;
+    },
+  };
+}
+
+function described(row: JsonObject): { kind: string; name: string; detail: JsonObject } {
+  const detail: JsonObject = {};
+  for (const property of explaining) {
+    const value = row[property];
+    if (value !== undefined && value !== null) detail[property] = value;
+  }
+  const kind = textAt(row, '@odata.type')?.replace('#microsoft.graph.', '') ?? 'directoryObject';
+  return { kind, name: textAt(row, 'displayName') ?? textAt(row, 'id') ?? '', detail };
+}
+
+function unknownType(typeKey: string): TypeReading {
+  return {
+    typeKey,
+    outcome: 'unknown_type',
+    reason: 'type_unknown',
+    expected: null,
+    captured: 0,
+    missingPermission: null,
+    requestId: null,
+    httpStatus: null,
+    requests: 0,
+    retries: 0,
+    waitedMs: 0,
+    failedItems: [],
+    failedItemCount: 0,
+    unknownKinds: [],
+  };
+}
