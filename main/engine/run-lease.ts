@@ -30,7 +30,8 @@ export interface RunLease {
   readonly signal: AbortSignal;
   /**
    * Runs `work` in one transaction that first locks the run and proves that this lease still holds (S4).
-   * Throws `LeaseLostError` and writes nothing when it does not.
+   * Throws `LeaseLostError` and writes nothing when it does not. A broken connection or a lock time-out sends it
+   * again, so `work` may run more than once and must be repeatable.
    */
   fenced<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
   /** Shown to people; carried by the next heartbeat. */

@@ -150,8 +150,9 @@ function internal(error: unknown, log: Log): Ending {
 /**
  * S5. Answers the state that is stored, or null when the run was lost meanwhile.
  *
- * A lost answer to the commit is resolved by reading: terminal with our token means that it arrived, running
- * with our token that it did not and can be sent again; anything else means that somebody else has the run.
+ * After a lost answer to the commit the ending is sent again: the fence lets it through only while the run is
+ * still running under our token, so that the first commit cannot have arrived. When the fence refuses, the row
+ * tells: terminal with our token means that the first commit did arrive, anything else that the run is lost.
  */
 async function finish(
   held: HeldLease,
@@ -164,17 +165,11 @@ async function finish(
   let current = ending;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      if (attempt > 0) {
-        const fate = await readRunFate(options.work, run.runId);
-        if (fate === null || fate.token !== run.token) return null;
-        if (fate.state !== 'running') return fate.state === current.state ? current.state : null;
-      }
       await commitEnding(held, current, options);
       log.info({ state: current.state, reason: current.reason }, 'A run ended');
       return current.state;
     } catch (error) {
       if (error instanceof LeaseLostError) {
-        // An unknown commit makes the row terminal, which the fence answers as lost: read once more.
         if (attempt > 0) {
           const fate = await readRunFate(options.work, run.runId);
           if (fate !== null && fate.token === run.token && fate.state === current.state) return current.state;
