@@ -20,6 +20,7 @@ const schedule = (number: number, more: Partial<SpreadSchedule> = {}): SpreadSch
   ...more,
 });
 const fleet = (count: number) => Array.from({ length: count }, (_, number) => schedule(number));
+const cron = (expression: string): Cadence => ({ kind: 'cron', expression });
 
 describe('spreading schedules', () => {
   it('moves each into the window, away from :00 and :30, and answers the same again', () => {
@@ -58,10 +59,9 @@ describe('spreading schedules', () => {
   });
 
   it('prefers a busy minute of other tenants to a quiet one of its own', () => {
-    const at = (expression: string): Cadence => ({ kind: 'cron', expression });
-    const own = schedule(1, { tenantId: 'one', cadence: at('0 2 * * *'), durationMinutes: 25 });
+    const own = schedule(1, { tenantId: 'one', cadence: cron('0 2 * * *'), durationMinutes: 25 });
     const others = [2, 3, 4, 5, 6].map((number) =>
-      schedule(number, { cadence: at('25 2 * * *'), durationMinutes: 40 }),
+      schedule(number, { cadence: cron('25 2 * * *'), durationMinutes: 40 }),
     );
     const narrow: SpreadWindow = { ...window, from: '02:00', to: '02:55' };
     const [suggestion] = suggestSpread([own, ...others, schedule(7, { tenantId: 'one' })], narrow, now);
