@@ -22,6 +22,38 @@ const refusals: Readonly<Record<string, { message: string; nextStep?: string }>>
     message: 'Another schedule of this tenant has this name.',
     nextStep: 'Choose another name.',
   },
+  administrator_needed: {
+    message: 'Only an administrator of the workspace may do this.',
+    nextStep: 'Ask an administrator.',
+  },
+  login_taken: {
+    message: 'The database already has a login of this name.',
+    nextStep: 'Choose another login.',
+  },
+  login_invalid: {
+    message:
+      'A login begins with a small letter and holds small letters, digits, dots, dashes and underscores.',
+    nextStep: 'Choose another login.',
+  },
+  login_must_be_created: {
+    message: 'TenantKeep may not create logins on this database server.',
+    nextStep:
+      'Ask its administrator to create the login in the role tenantkeep_technician, then add the technician again.',
+  },
+  technician_unknown: { message: 'There is no such technician.' },
+  last_administrator: {
+    message: 'The last administrator cannot be removed.',
+    nextStep: 'Make somebody else administrator first.',
+  },
+  member_unknown: { message: 'This technician has no role in this tenant.' },
+  host_login_needed: { message: 'Only the login of a host enrols a host.' },
+  host_key_differs: {
+    message: 'This host is registered with another key.',
+    nextStep: 'Remove the old host first, or enrol under another login.',
+  },
+  host_not_waiting: { message: 'No such host waits for approval.' },
+  host_unknown: { message: 'There is no such host.' },
+  credential_replaced: { message: 'The credential was replaced meanwhile.', nextStep: 'Read it again.' },
   run_not_retryable: {
     message: 'Only a run that ended without full success can be retried.',
     nextStep: 'Start a new run of the schedule instead.',

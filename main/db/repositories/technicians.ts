@@ -1,0 +1,89 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { TenantRole } from '../../../shared/model/permissions.ts';
+import type { Sql } from '../database.ts';
+import { TechnicianEntity } from '../entities/technician.ts';
+import { createPassword, scramVerifier } from '../scram-verifier.ts';
+import { throwIfRefused } from './refusals.ts';
+
+/** People of the workspace. Who may see and change what is decided by the database for the login that asks. */
+
+export interface Technician {
+  technicianId: string;
+  name: string;
+  login: string;
+  administrator: boolean;
+  memberships: { tenantId: string; tenantName: string; role: TenantRole }[];
+}
+
+/** Technicians that the caller may see, by name, with those memberships that the caller may see. */
+export async function listTechnicians(entityManager: EntityManager): Promise<Technician[]> {
+  // One transaction, so that people and memberships are of the same moment.
+  const technicians = await entityManager
+    .fork()
+    .transactional((em) =>
+      em.find(
+        TechnicianEntity,
+        { removedAt: null },
+        { populate: ['memberships.tenant'], orderBy: { name: 'asc', id: 'asc' } },
+      ),
+    );
+  return technicians.map((technician) => ({
+    technicianId: technician.id,
+    name: technician.name,
+    login: technician.dbRole,
+    administrator: technician.administrator,
+    memberships: technician.memberships
+      .getItems()
+      .map(({ tenant, role }) => ({ tenantId: tenant.id, tenantName: tenant.name, role }))
+      .toSorted((a, b) => a.tenantName.localeCompare(b.tenantName)),
+  }));
+}
+
+/**
+ * Adds a technician and makes the login. The password is made here, answered once, and known to the server only
+ * as a verifier. For administrators.
+ */
+export async function addTechnician(
+  sql: Sql,
+  technician: { name: string; login: string; administrator: boolean },
+): Promise<{ technicianId: string; password: string }> {
+  const password = createPassword();
+  const [row] = await sql.query<{ technicianId: string | null; refused: string | null }>(
+    `select technician_id as "technicianId", refused from app.add_technician($1, $2, $3, $4)`,
+    [technician.name, technician.login, scramVerifier(password), technician.administrator],
+  );
+  throwIfRefused(row!.refused);
+  return { technicianId: row!.technicianId!, password };
+}
+
+/** Takes every right from a technician at once, also in connections that are open. For administrators. */
+export async function removeTechnician(sql: Sql, technicianId: string, reason: string | null): Promise<void> {
+  const [row] = await sql.query<{ refused: string | null }>(
+    `select app.remove_technician($1, $2) as refused`,
+    [technicianId, reason],
+  );
+  throwIfRefused(row!.refused);
+}
+
+/** Gives or changes the role of a technician in a tenant. For administrators and owners of the tenant. */
+export async function grantMembership(
+  sql: Sql,
+  tenantId: string,
+  technicianId: string,
+  role: TenantRole,
+): Promise<void> {
+  const [row] = await sql.query<{ refused: string | null }>(
+    `select app.grant_membership($1, $2, $3) as refused`,
+    [tenantId, technicianId, role],
+  );
+  throwIfRefused(row!.refused);
+}
+
+/** Takes the role away. For administrators and owners of the tenant. */
+export async function revokeMembership(sql: Sql, tenantId: string, technicianId: string): Promise<void> {
+  const [row] = await sql.query<{ refused: string | null }>(
+    `select app.revoke_membership($1, $2) as refused`,
+    [tenantId, technicianId],
+  );
+  throwIfRefused(row!.refused);
+}
