@@ -8,4 +8,9 @@ export { nextClockChange } from './cadence/next-clock-change.ts';
 export { nextSlot } from './cadence/next-slot.ts';
 export { type PreviewedSlot, previewSlots } from './cadence/preview-slots.ts';
 export { cadenceRulesVersion, computedWith } from './cadence/rules-version.ts';
-export { type CadenceIssue, readCadence, requireValidCadence, validateCadence } from './cadence/validate-cadence.ts';
+export {
+  type CadenceIssue,
+  readCadence,
+  requireValidCadence,
+  validateCadence,
+} from './cadence/validate-cadence.ts';
