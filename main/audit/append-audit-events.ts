@@ -18,13 +18,15 @@ export interface AuditEventInput {
   correlationId?: string | null;
 }
 
+const json = (value: object | undefined): string | null =>
+  value === undefined ? null : JSON.stringify(value);
+
 /**
  * Appends events to the audit chains, in the order given, as part of the caller's transaction: if this
  * throws, the change that it tells of is rolled back too. For hosts only. Nothing happens for an empty list.
  */
 export async function appendAuditEvents(tx: Sql, events: readonly AuditEventInput[]): Promise<void> {
   if (events.length === 0) return;
-  const json = (value: object | undefined) => (value === undefined ? null : JSON.stringify(value));
   await tx.query(
     `select app.audit_append_many($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
                                   $7::jsonb[], $8::jsonb[], $9::text[])`,

@@ -48,6 +48,8 @@ export interface EngineState {
   runs: readonly { runId: string; tenantId: string; attempt: number }[];
   openableTenantIds: readonly string[];
   clockOffset: { offsetMs: number; errorMs: number } | null;
+  /** The database asks for a newer engine: nothing is dispatched, claimed or reaped here until it is updated. */
+  outdated: boolean;
   /** Ticks that ended well since the start, and the error of the last one if it failed. */
   ticks: number;
   lastTickError: string | null;
@@ -260,6 +262,7 @@ export function createEngine(options: EngineOptions): Engine {
       })),
       openableTenantIds: registry.openableTenantIds(),
       clockOffset: registry.clockOffset(),
+      outdated: registry.isOutdated(),
       ticks,
       lastTickError,
     }),

@@ -23,6 +23,8 @@ export interface HostRegistry {
   openableTenantIds(): readonly string[];
   /** Database time minus host time with its error, for showing and warning; it decides nothing. */
   clockOffset(): { offsetMs: number; errorMs: number } | null;
+  /** True when the database asks for a newer engine: this one may only finish the runs it holds. */
+  isOutdated(): boolean;
   /** Writes or renews the row. Throws database errors. */
   checkIn(): Promise<void>;
   /** Takes a new id; the next check-in inserts it. */
@@ -46,6 +48,7 @@ export function createHostRegistry(options: {
   let openable: readonly string[] = [];
   let offset: { offsetMs: number; errorMs: number } | null = null;
   let warned = false;
+  let outdated = false;
 
   const measureOffset = (sentMs: number, receivedMs: number, now: Date) => {
     offset = {
@@ -75,6 +78,13 @@ export function createHostRegistry(options: {
         first,
       );
       measureOffset(sentMs, clock.wallMs(), answer.now);
+      if (!outdated && answer.minEngineLevel > engineLevel) {
+        log.warn(
+          { engineLevel, needed: answer.minEngineLevel },
+          'This version is too old to run backups here',
+        );
+      }
+      outdated = answer.minEngineLevel > engineLevel;
       if (answer.known) {
         first = false;
         return;
@@ -90,6 +100,7 @@ export function createHostRegistry(options: {
     instanceId: () => instanceId,
     openableTenantIds: () => openable,
     clockOffset: () => offset,
+    isOutdated: () => outdated,
     checkIn,
     renewInstance() {
       instanceId = randomUUID();

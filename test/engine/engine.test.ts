@@ -315,6 +315,23 @@ describe('a host', () => {
     await eventually(async () => (await hostRow(engine)) !== undefined, 'its row');
   });
 
+  it('too old for the database starts, says so and touches nothing', async () => {
+    const scheduleId = await addSchedule(test, tenantId, { nextSlotAt: slot });
+    const manual = await addSchedule(test, tenantId, { nextSlotAt: null });
+    await requestRun(operator.db, manual);
+    await test.superuser.query('update app.schema_meta set min_engine_level = 2');
+    try {
+      const { engine } = await start(host);
+      await engine.tickNow();
+      await engine.claimNow();
+      expect(engine.state()).toMatchObject({ outdated: true, runs: [], lastTickError: null });
+      expect(await runsOf(test, scheduleId)).toEqual([]);
+      expect(await stateOf(manual)).toBe('queued');
+    } finally {
+      await test.superuser.query('update app.schema_meta set min_engine_level = 1');
+    }
+  });
+
   it('started for one run takes that run and dispatches nothing', async () => {
     const due = await addSchedule(test, tenantId, { nextSlotAt: slot });
     const other = await addSchedule(test, tenantId, { nextSlotAt: null });

@@ -27,14 +27,15 @@ export interface HostCheckIn {
 
 /**
  * Inserts (`first`) or renews the row of an instance. `known` false: the row is gone or says stopped, and the
- * process has to check in under a new id. `now` is the database's time.
+ * process has to check in under a new id. `now` is the database's time,
+ * `minEngineLevel` what an engine needs to dispatch, claim and reap.
  */
 export async function checkInHost(
   sql: Sql,
   host: HostCheckIn,
   first: boolean,
-): Promise<{ known: boolean; now: Date }> {
-  const [row] = await sql.query<{ known: boolean; now: Date }>(checkInHostSql, [
+): Promise<{ known: boolean; now: Date; minEngineLevel: number }> {
+  const [row] = await sql.query<{ known: boolean; now: Date; minEngineLevel: number }>(checkInHostSql, [
     host.instanceId,
     host.hostId,
     host.name,

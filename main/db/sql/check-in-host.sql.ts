@@ -7,6 +7,7 @@
  *
  * $1 instance, $2 host, $3 name, $4 kind, $5 app version, $6 engine level, $7 state, $8 tenants it can open,
  * $9 clock offset ms, $10 its error ms, $11 first time.
+ * Answers whether the row was written, the database's time and the level that engines need.
  */
 export const checkInHost = `
 with renewed as (
@@ -26,4 +27,5 @@ inserted as (
    where $11::boolean
   returning id
 )
-select (select count(*) from renewed) + (select count(*) from inserted) = 1 as known, app.db_now() as now`;
+select (select count(*) from renewed) + (select count(*) from inserted) = 1 as known, app.db_now() as now,
+       (select m.min_engine_level from app.schema_meta m) as "minEngineLevel"`;
