@@ -53,7 +53,10 @@ export function createBackupSecrets(options: { database: Database; identity: str
       const recipients = await listHostRecipients(database);
       return Promise.all(
         secrets.map(({ fingerprint, value }) =>
-          sealText(JSON.stringify({ format: 'tenantkeep-secret-1', tenantId, fingerprint, value }), recipients),
+          sealText(
+            JSON.stringify({ format: 'tenantkeep-secret-1', tenantId, fingerprint, value }),
+            recipients,
+          ),
         ),
       );
     },

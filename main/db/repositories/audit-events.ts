@@ -1,12 +1,13 @@
+import { AppError } from '../../../shared/errors.ts';
 import type { Sql } from '../database.ts';
-import type { TenantScope } from './runs.ts';
+import type { Page } from './runs.ts';
 
-/** Audit events as people read and export them; row-level security decides which are there. */
+/** Audit events as screens page through them; row-level security decides which are there. */
 
 export interface AuditEvent {
   tenantId: string | null;
   tenantName: string | null;
-  /** Position in the chain of the tenant, or of the workspace; text, because it is a bigint. */
+  /** Position in its chain; text, because it is a bigint. */
   sequence: string;
   at: Date;
   actor: string;
@@ -16,123 +17,69 @@ export interface AuditEvent {
   targetId: string | null;
   outcome: 'success' | 'failure' | 'denied';
   reason: string | null;
-  /** JSON texts as PostgreSQL prints them, which is what the hash covers. */
-  before: string | null;
-  after: string | null;
+  before: unknown;
+  after: unknown;
   correlationId: string | null;
   previousHash: string;
   hash: string;
 }
 
 export interface AuditEventFilter {
-  /** A tenant, the chain of the workspace, or everything that the login may see. */
-  scope: TenantScope | { workspace: true };
-  from?: Date;
-  to?: Date;
+  /** Null: everything that the login may see. */
+  tenantId: string | null;
+  from: Date | null;
+  to: Date | null;
+  actor: string | null;
   /** An action such as `run.started`, or a category with a trailing dot such as `run.`. */
-  action?: string;
-  actor?: string;
-  outcome?: AuditEvent['outcome'];
+  action: string | null;
+  outcome: AuditEvent['outcome'] | null;
+  targetId: string | null;
 }
 
-const columns = `
-  e.tenant_id as "tenantId", t.name as "tenantName", e.sequence::text as sequence, e.at, e.actor, e.host, e.action,
-  e.target_kind as "targetKind", e.target_id as "targetId", e.outcome, e.reason, e.before::text as before,
-  e.after::text as after, e.correlation_id as "correlationId",
-  encode(e.previous_hash, 'hex') as "previousHash", encode(e.hash, 'hex') as hash`;
-
-const workspaceChainId = '00000000-0000-0000-0000-000000000000';
-
-function condition(filter: AuditEventFilter): { where: string; parameters: unknown[] } {
-  const { scope } = filter;
-  return {
-    where: `($1::uuid is null or e.chain_id = $1)
-        and ($2::timestamptz is null or e.at >= $2) and ($3::timestamptz is null or e.at < $3)
-        and ($4::text is null or e.action = $4 or (right($4, 1) = '.' and starts_with(e.action, $4)))
-        and ($5::text is null or e.actor = $5) and ($6::text is null or e.outcome = $6)`,
-    parameters: [
-      'tenantId' in scope ? scope.tenantId : 'workspace' in scope ? workspaceChainId : null,
-      filter.from?.toISOString() ?? null,
-      filter.to?.toISOString() ?? null,
-      filter.action ?? null,
-      filter.actor ?? null,
-      filter.outcome ?? null,
-    ],
-  };
-}
-
-/** The newest events first. */
+/** Newest first. The cursor names the last row of the page before, so new events do not shift pages. */
 export async function listAuditEvents(
   sql: Sql,
   filter: AuditEventFilter,
-  limit: number,
-): Promise<AuditEvent[]> {
-  const { where, parameters } = condition(filter);
-  return sql.query<AuditEvent>(
-    `select ${columns} from app.audit_events e left join app.tenants t on t.id = e.tenant_id
-      where ${where} order by e.at desc, e.chain_id, e.sequence desc limit $7`,
-    [...parameters, limit],
+  page: { cursor: string | null; limit: number },
+): Promise<Page<AuditEvent>> {
+  const position = page.cursor === null ? null : parseCursor(page.cursor);
+  const rows = await sql.query<AuditEvent & { micros: string; chainId: string }>(
+    `select e.tenant_id as "tenantId", t.name as "tenantName", e.sequence::text as sequence, e.at, e.actor, e.host,
+            e.action, e.target_kind as "targetKind", e.target_id as "targetId", e.outcome, e.reason, e.before, e.after,
+            e.correlation_id as "correlationId", encode(e.previous_hash, 'hex') as "previousHash",
+            encode(e.hash, 'hex') as hash, (extract(epoch from e.at) * 1000000)::bigint as micros, e.chain_id as "chainId"
+       from app.audit_events e left join app.tenants t on t.id = e.tenant_id
+      where ($1::uuid is null or e.tenant_id = $1)
+        and ($2::timestamptz is null or e.at >= $2) and ($3::timestamptz is null or e.at < $3)
+        and ($4::text is null or e.actor = $4)
+        and ($5::text is null or e.action = $5 or (right($5, 1) = '.' and starts_with(e.action, $5)))
+        and ($6::text is null or e.outcome = $6) and ($7::text is null or e.target_id = $7)
+        and ($8::bigint is null or (e.at, e.chain_id, e.sequence)
+             < (timestamptz 'epoch' + $8 * interval '1 microsecond', $9::uuid, $10::bigint))
+      order by e.at desc, e.chain_id desc, e.sequence desc limit $11`,
+    [
+      filter.tenantId,
+      filter.from?.toISOString() ?? null,
+      filter.to?.toISOString() ?? null,
+      filter.actor,
+      filter.action,
+      filter.outcome,
+      filter.targetId,
+      position?.micros ?? null,
+      position?.chainId ?? null,
+      position?.sequence ?? null,
+      page.limit + 1,
+    ],
   );
+  const last = rows.length > page.limit ? rows[page.limit - 1]! : null;
+  return {
+    rows: rows.slice(0, page.limit).map(({ micros: _micros, chainId: _chainId, ...event }) => event),
+    nextCursor: last === null ? null : `${last.micros}_${last.chainId}_${last.sequence}`,
+  };
 }
 
-/**
- * All events of the filter, chain by chain in their order, in pages. Use inside a repeatable-read transaction, so
- * that the pages belong to one moment.
- */
-export async function* readAuditEvents(sql: Sql, filter: AuditEventFilter): AsyncGenerator<AuditEvent[]> {
-  const { where, parameters } = condition(filter);
-  let after: [string, string] = [workspaceChainId, '0'];
-  for (;;) {
-    const page = await sql.query<AuditEvent>(
-      `select ${columns} from app.audit_events e left join app.tenants t on t.id = e.tenant_id
-        where ${where} and (e.chain_id, e.sequence) > ($7::uuid, $8::bigint)
-        order by e.chain_id, e.sequence limit 1000`,
-      [...parameters, ...after],
-    );
-    if (page.length === 0) return;
-    yield page;
-    const last = page.at(-1)!;
-    after = [last.tenantId ?? workspaceChainId, last.sequence];
-  }
-}
-
-export interface AuditHead {
-  tenantId: string | null;
-  tenantName: string | null;
-  sequence: string;
-  hash: string;
-}
-
-/** Ends of the chains that the login may read; the workspace's first. */
-export async function listAuditHeads(sql: Sql, scope: AuditEventFilter['scope']): Promise<AuditHead[]> {
-  return sql.query<AuditHead>(
-    `select h.tenant_id as "tenantId", t.name as "tenantName", h.sequence::text as sequence, encode(h.hash, 'hex') as hash
-       from app.audit_heads h left join app.tenants t on t.id = h.tenant_id
-      where $1::uuid is null or h.chain_id = $1 order by h.tenant_id nulls first`,
-    ['tenantId' in scope ? scope.tenantId : 'workspace' in scope ? workspaceChainId : null],
-  );
-}
-
-/** Notes a reading that leaves no other trace: an export, a verification. For technicians. */
-export async function reportAuditEvent(
-  sql: Sql,
-  event: {
-    tenantId: string | null;
-    action: 'audit.verified' | 'audit.exported' | 'set.verified' | 'set.exported' | 'tenant.access_checked';
-    targetKind?: string;
-    targetId?: string;
-    outcome?: 'success' | 'failure';
-    reason?: string;
-    detail?: object;
-  },
-): Promise<void> {
-  await sql.query('select app.audit_report($1, $2, $3, $4, $5, $6, $7::jsonb)', [
-    event.tenantId,
-    event.action,
-    event.targetKind ?? null,
-    event.targetId ?? null,
-    event.outcome ?? 'success',
-    event.reason ?? null,
-    event.detail === undefined ? null : JSON.stringify(event.detail),
-  ]);
+function parseCursor(cursor: string): { micros: string; chainId: string; sequence: string } {
+  const match = /^(\d{1,18})_([0-9a-f-]{36})_(\d{1,18})$/.exec(cursor);
+  if (match === null) throw new AppError('cursor_invalid', 'This page of the list does not exist.');
+  return { micros: match[1]!, chainId: match[2]!, sequence: match[3]! };
 }

@@ -5,11 +5,11 @@ import { throwIfRefused } from './refusals.ts';
 
 export type Cloud = 'global' | 'gcc-high' | 'dod' | 'china' | 'custom';
 
-/** Where a tenant of cloud `custom` is reached. `caPem` holds public certificates, so it may lie in the row. */
+/** Where a tenant of cloud `custom` is reached. `ca` holds public certificates as PEM, so it may lie in the row. */
 export interface CustomCloud {
   graphUrl: string;
   loginUrl: string;
-  caPem: string | null;
+  ca: string | null;
 }
 
 export interface CurrentCredential {

@@ -1,0 +1,203 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { open, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { AppError } from '../../shared/errors.ts';
+import type { Database } from '../db/database.ts';
+import {
+  listAuditHeads,
+  readAuditEvents,
+  type AuditTrailEvent,
+  type AuditTrailFilter,
+} from '../db/repositories/audit-trail.ts';
+import { csvHeader, csvRow, type CsvDelimiter } from './csv.ts';
+
+export interface AuditExportOptions {
+  filter: AuditTrailFilter;
+  format: 'csv' | 'jsonl';
+  delimiter: CsvDelimiter;
+  appVersion: string;
+  signal?: AbortSignal;
+  onProgress?: (rows: number) => void;
+}
+
+/** What lies beside an exported file and lets it be proved unaltered. */
+export interface AuditExportManifest {
+  format: 'tenantkeep-audit-export-1';
+  file: string;
+  fileFormat: 'csv' | 'jsonl';
+  delimiter: CsvDelimiter | null;
+  filter: Record<string, string | null>;
+  rows: number;
+  /** Per chain: what the file holds of it, and its end in the database at that moment. */
+  chains: {
+    tenantId: string | null;
+    tenantName: string | null;
+    firstSequence: string | null;
+    lastSequence: string | null;
+    headSequence: string;
+    headHash: string;
+  }[];
+  /** SHA-256 of the file's bytes, hexadecimal. */
+  sha256: string;
+  bytes: number;
+  exportedAt: string;
+  appVersion: string;
+}
+
+/**
+ * Writes all events of the filter to a file and `<file>.manifest.json` beside it. Both are written next to their
+ * place and renamed when whole: a cancelled export or a full disk leaves nothing. An existing file is refused.
+ * Throws `file_exists`, `export_disk_full`, `export_not_writable`, or the signal's reason.
+ */
+export async function exportAudit(
+  database: Database,
+  path: string,
+  options: AuditExportOptions,
+): Promise<AuditExportManifest> {
+  const target = resolve(path);
+  const manifestPath = `${target}.manifest.json`;
+  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.partial`);
+  const manifestDraft = `${draft}.manifest`;
+  try {
+    await refuseExisting(target);
+    await refuseExisting(manifestPath);
+    const file = await open(draft, 'wx', 0o600);
+    let manifest: AuditExportManifest;
+    try {
+      manifest = await writeEvents(database, file, basename(target), options);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await writeFile(manifestDraft, `${JSON.stringify(manifest, null, 2)}\n`, {
+      flag: 'wx',
+      mode: 0o600,
+      flush: true,
+    });
+    await rename(draft, target);
+    try {
+      await rename(manifestDraft, manifestPath);
+    } catch (error) {
+      // A file without its manifest could not be proved: better none.
+      await rm(target, { force: true });
+      throw error;
+    }
+    return manifest;
+  } catch (error) {
+    throw describeWriteFailure(error, target);
+  } finally {
+    await rm(draft, { force: true });
+    await rm(manifestDraft, { force: true });
+  }
+}
+
+async function writeEvents(
+  database: Database,
+  file: FileHandle,
+  name: string,
+  options: AuditExportOptions,
+): Promise<AuditExportManifest> {
+  const { filter, delimiter } = options;
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const write = async (text: string): Promise<void> => {
+    const chunk = Buffer.from(text, 'utf8');
+    hash.update(chunk);
+    bytes += chunk.length;
+    await file.writeFile(chunk);
+  };
+  // One snapshot: the rows, the heads and the time belong to one moment.
+  return database.transaction(
+    async (tx) => {
+      const [row] = await tx.query<{ now: Date }>('select app.db_now() as now');
+      const spans = new Map<string | null, { first: string; last: string }>();
+      let rows = 0;
+      if (options.format === 'csv') await write(csvHeader(delimiter));
+      for await (const page of readAuditEvents(tx, filter)) {
+        options.signal?.throwIfAborted();
+        const lines = page.map((event) =>
+          options.format === 'csv' ? csvRow(event, delimiter) : jsonLine(event),
+        );
+        await write(lines.join(''));
+        for (const event of page) {
+          const span = spans.get(event.tenantId);
+          if (span === undefined) spans.set(event.tenantId, { first: event.sequence, last: event.sequence });
+          else span.last = event.sequence;
+        }
+        rows += page.length;
+        options.onProgress?.(rows);
+      }
+      const heads = await listAuditHeads(tx, filter.scope);
+      return {
+        format: 'tenantkeep-audit-export-1',
+        file: name,
+        fileFormat: options.format,
+        delimiter: options.format === 'csv' ? delimiter : null,
+        filter: describeFilter(filter),
+        rows,
+        chains: heads.map((head) => ({
+          tenantId: head.tenantId,
+          tenantName: head.tenantName,
+          firstSequence: spans.get(head.tenantId)?.first ?? null,
+          lastSequence: spans.get(head.tenantId)?.last ?? null,
+          headSequence: head.sequence,
+          headHash: head.hash,
+        })),
+        sha256: hash.digest('hex'),
+        bytes,
+        exportedAt: row!.now.toISOString(),
+        appVersion: options.appVersion,
+      } as const;
+    },
+    { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: 120_000 },
+  );
+}
+
+/** `before` and `after` are JSON already, and go in as such. */
+function jsonLine(event: AuditTrailEvent): string {
+  const { before, after, at, ...rest } = event;
+  const parsed = (text: string | null) => (text === null ? null : (JSON.parse(text) as unknown));
+  return `${JSON.stringify({ at: at.toISOString(), ...rest, before: parsed(before), after: parsed(after) })}\n`;
+}
+
+function describeFilter(filter: AuditTrailFilter): Record<string, string | null> {
+  const { scope } = filter;
+  return {
+    tenantId: 'tenantId' in scope ? scope.tenantId : null,
+    chain: 'workspace' in scope ? 'workspace' : 'tenantId' in scope ? 'tenant' : 'all',
+    from: filter.from?.toISOString() ?? null,
+    to: filter.to?.toISOString() ?? null,
+    action: filter.action ?? null,
+    actor: filter.actor ?? null,
+    outcome: filter.outcome ?? null,
+  };
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  try {
+    await stat(path);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return;
+    throw error;
+  }
+  throw new AppError('file_exists', `${path} exists already.`, {
+    nextStep: 'Choose another name, or remove that file.',
+  });
+}
+
+function describeWriteFailure(error: unknown, target: string): unknown {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+    return new AppError('export_disk_full', `The disk has no space left for ${target}.`, {
+      nextStep: 'Free some space or choose another place; nothing was left behind.',
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'ENOENT' || code === 'ENOTDIR' || code === 'EROFS') {
+    return new AppError('export_not_writable', `${target} cannot be written (${code}).`, {
+      nextStep: 'Choose a directory that exists and that this account may write to.',
+      cause: error,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../../shared/errors.ts';
+import { sealCredential, type CredentialSecret } from '../credentials/sealed-credential.ts';
+import type { Sql } from '../db/database.ts';
+import { databaseErrorCode } from '../db/database-errors.ts';
+import {
+  connectTenant,
+  listHostRecipients,
+  type Cloud,
+  type CustomCloud,
+} from '../db/repositories/credentials.ts';
+
+export interface TenantToConnect {
+  name: string;
+  tenantGuid: string;
+  clientId: string;
+  cloud: Cloud;
+  customCloud: CustomCloud | null;
+  credential: CredentialSecret;
+  expiresAt: Date | null;
+}
+
+/**
+ * Seals the credential to all approved hosts and stores the tenant with it; answers the tenant's id here. Throws
+ * `AppError`: `tenant_name_taken`, `administrator_needed`, `no_approved_host`.
+ */
+export async function storeTenant(database: Sql, tenant: TenantToConnect): Promise<string> {
+  const tenantId = randomUUID();
+  const credentialId = randomUUID();
+  const recipients = await listHostRecipients(database);
+  const sealed = await sealCredential(
+    { tenantId, credentialId, clientId: tenant.clientId },
+    tenant.credential,
+    recipients,
+  );
+  try {
+    await connectTenant(database, {
+      tenantId,
+      name: tenant.name,
+      entraTenantId: tenant.tenantGuid,
+      cloud: tenant.cloud,
+      customCloud: tenant.customCloud,
+      credentialId,
+      kind: tenant.credential.kind,
+      clientId: tenant.clientId,
+      sealed,
+      recipients,
+      expiresAt: tenant.expiresAt,
+    });
+    return tenantId;
+  } catch (error) {
+    throw describeConflict(error, tenant.name);
+  }
+}
+
+function describeConflict(error: unknown, name: string): unknown {
+  if (databaseErrorCode(error) !== '23505') return error;
+  const byName = (error as { constraint?: unknown }).constraint === 'tenants_name';
+  return new AppError(
+    'tenant_name_taken',
+    byName ? `Another tenant is called ${name}.` : 'A tenant with this Entra tenant id is connected already.',
+    { nextStep: 'Run "tenantkeep tenants list" to see what there is.', cause: error },
+  );
+}

@@ -1,0 +1,81 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { AppError } from '../../shared/errors.ts';
+import type { CredentialSecret } from '../credentials/sealed-credential.ts';
+import { usageError } from './usage-error.ts';
+
+/** The credential that the options name, read from files; secrets never stand on a command line. */
+export async function readCredential(options: {
+  secretFile?: string;
+  certificateFile?: string;
+  privateKeyFile?: string;
+}): Promise<{ credential: CredentialSecret; expiresAt: Date | null }> {
+  const { secretFile, certificateFile, privateKeyFile } = options;
+  if (secretFile !== undefined && certificateFile === undefined && privateKeyFile === undefined) {
+    const secret = (await readText(secretFile, '--secret-file')).trim();
+    if (secret === '' || secret.length > 1_000 || /\s/.test(secret)) {
+      throw new AppError('secret_file_invalid', `${secretFile} does not hold a client secret.`, {
+        nextStep: "Write the secret's value, and nothing else, into the file.",
+      });
+    }
+    return { credential: { kind: 'secret', secret }, expiresAt: null };
+  }
+  if (secretFile === undefined && certificateFile !== undefined && privateKeyFile !== undefined) {
+    return readCertificate(certificateFile, privateKeyFile);
+  }
+  throw usageError('Give either --secret-file, or --certificate-file together with --private-key-file.');
+}
+
+async function readCertificate(
+  certificateFile: string,
+  privateKeyFile: string,
+): Promise<{ credential: CredentialSecret; expiresAt: Date }> {
+  const certificatePem = await readText(certificateFile, '--certificate-file');
+  const privateKeyPem = await readText(privateKeyFile, '--private-key-file');
+  const certificate = attempt(
+    () => new X509Certificate(certificatePem),
+    certificateFile,
+    'a PEM certificate',
+  );
+  const key = attempt(
+    () => createPrivateKey(privateKeyPem),
+    privateKeyFile,
+    'an unencrypted PEM private key (PKCS #8)',
+  );
+  if (!certificate.checkPrivateKey(key)) {
+    throw new AppError(
+      'certificate_key_invalid',
+      `The key in ${privateKeyFile} does not belong to the certificate.`,
+      {
+        nextStep: 'Give the private key with which the certificate was made.',
+      },
+    );
+  }
+  return {
+    credential: { kind: 'certificate', certificatePem, privateKeyPem },
+    expiresAt: certificate.validToDate,
+  };
+}
+
+function attempt<T>(read: () => T, file: string, what: string): T {
+  try {
+    return read();
+  } catch (error) {
+    // The parser's error is not kept as the cause: it may quote what it could not read.
+    throw new AppError('credential_file_invalid', `${file} does not hold ${what}.`, {
+      nextStep: 'Export it as PEM and give that file.',
+      details: { parser: error instanceof Error ? error.name : 'unknown' },
+    });
+  }
+}
+
+async function readText(path: string, option: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new AppError('file_not_found', `The file of ${option} cannot be read: ${path}.`, {
+      nextStep: 'Check the path and that this account may read the file.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,264 @@
+import type { Command } from 'commander';
+import { AppError } from '../../shared/errors.ts';
+import { openHostCredentials, type Workspace } from '../composition.ts';
+import type { Cloud, CustomCloud } from '../db/repositories/credentials.ts';
+import { reportAuditEvent } from '../db/repositories/audit-trail.ts';
+import { listTenants, type Tenant } from '../db/repositories/tenants.ts';
+import { checkAccess, type TenantAccess } from '../graph/access-check.ts';
+import { cloudNames, resolveCloud, type CloudChoice } from '../graph/clouds.ts';
+import type { TenantCredential } from '../graph/credential-loader.ts';
+import { registeredPolicyTypes } from '../graph/policy-type-catalog.ts';
+import { withDatabase } from './command-context.ts';
+import { storeTenant } from './connect-tenant.ts';
+import { readCredential } from './credential-files.ts';
+import type { ExitStatus } from './exit-status.ts';
+import { exitCodeOf } from './exit-codes.ts';
+import { findTenant } from './find-by-name.ts';
+import { facts, localIso, table } from './output.ts';
+import { guid, oneOf, usageError } from './usage-error.ts';
+
+interface ConnectOptions {
+  name: string;
+  tenantId: string;
+  clientId: string;
+  secretFile?: string;
+  certificateFile?: string;
+  privateKeyFile?: string;
+  cloud: string;
+  graphUrl?: string;
+  loginUrl?: string;
+  caFile?: string;
+  skipCheck?: boolean;
+}
+
+/** `tenants connect|list|check`. */
+export function addTenantsCommands(program: Command, exit: ExitStatus, signal: AbortSignal): void {
+  const tenants = program.command('tenants').description('Tenants that are backed up');
+
+  tenants
+    .command('connect')
+    .description('Connect a tenant: check its credential, seal it to the hosts, store it')
+    .requiredOption('--name <name>', 'how the tenant is called here')
+    .requiredOption('--tenant-id <guid>', 'Entra tenant id')
+    .requiredOption('--client-id <guid>', 'application (client) id of the app registration')
+    .option('--secret-file <file>', "file that holds the client secret's value")
+    .option('--certificate-file <file>', 'file of the certificate (PEM)')
+    .option('--private-key-file <file>', 'file of its private key (PEM, PKCS #8)')
+    .option('--cloud <cloud>', cloudNames.join(', '), 'global')
+    .option('--graph-url <url>', 'Graph address of a custom cloud')
+    .option('--login-url <url>', 'sign-in address of a custom cloud')
+    .option('--ca-file <file>', 'certificate authority of a custom cloud (PEM)')
+    .option('--skip-check', 'store the credential without trying it')
+    .addHelpText(
+      'after',
+      '\nExample:\n  tenantkeep tenants connect --name Contoso --tenant-id 6f1c… --client-id 0b7d… --secret-file contoso-secret.txt',
+    )
+    .action(async (options: ConnectOptions, command: Command) => {
+      const tenantGuid = guid(options.tenantId, '--tenant-id');
+      const clientId = guid(options.clientId, '--client-id');
+      const cloud = oneOf<Cloud>(options.cloud, '--cloud', cloudNames);
+      const name = options.name.trim();
+      if (name === '' || name.length > 200) throw usageError('--name must have 1 to 200 characters.');
+      const customCloud = await readCustomCloud(cloud, options);
+      const { credential, expiresAt } = await readCredential(options);
+      await withDatabase(command, async ({ workspace, database, output }) => {
+        const choice = cloudChoice(cloud, customCloud);
+        let access: TenantAccess | null = null;
+        if (options.skipCheck !== true) {
+          output.progress(`Signing in to ${name} …`);
+          access = await check({ tenantGuid, clientId, cloud: choice, ...credential }, workspace, signal);
+        }
+        const tenantId = await storeTenant(database, {
+          name,
+          tenantGuid,
+          clientId,
+          cloud,
+          customCloud,
+          credential,
+          expiresAt,
+        });
+        output.result(
+          {
+            tenant: { id: tenantId, name, entraTenantId: tenantGuid, cloud },
+            checked: access !== null,
+            ...accessDocument(access),
+          },
+          () => [
+            `Tenant ${name} is connected${access === null ? '; its credential was not tried' : ` (${organizationOf(access)})`}.`,
+            ...facts([['id', tenantId]]),
+            ...(access === null ? [] : describeUnreadable(access)),
+          ],
+        );
+      });
+    });
+
+  tenants
+    .command('list')
+    .description('List the tenants that you may see')
+    .addHelpText('after', '\nExample:\n  tenantkeep tenants list --json')
+    .action(async (_options: object, command: Command) => {
+      await withDatabase(command, async ({ database, output }) => {
+        const rows = await listTenants(database);
+        output.result({ tenants: rows.map(tenantDocument) }, () =>
+          table(
+            rows,
+            [
+              { title: 'Tenant', value: (tenant) => tenant.name },
+              { title: 'Entra tenant id', value: (tenant) => tenant.entraTenantId },
+              { title: 'Cloud', value: (tenant) => tenant.cloud },
+              { title: 'State', value: (tenant) => tenant.state },
+              { title: 'Credential', value: (tenant) => tenant.credentialKind },
+              { title: 'Expires', value: (tenant) => localIso(tenant.credentialExpiresAt) },
+              { title: 'Id', value: (tenant) => tenant.tenantId },
+            ],
+            'No tenants.',
+          ),
+        );
+      });
+    });
+
+  tenants
+    .command('check')
+    .description('Sign in to one tenant or all with the stored credential and compare permissions')
+    .option('--tenant <name>', 'tenant, by name or id; default: all')
+    .addHelpText('after', '\nExample:\n  tenantkeep tenants check --tenant Contoso')
+    .action(async (options: { tenant?: string }, command: Command) => {
+      await withDatabase(command, async ({ workspace, access, database, output }) => {
+        const chosen =
+          options.tenant === undefined
+            ? (await listTenants(database)).filter((tenant) => tenant.state === 'connected')
+            : [await findTenant(database, options.tenant)];
+        const credentials = await openHostCredentials(workspace, access);
+        const results: { tenant: Tenant; access: TenantAccess | null; error: AppError | null }[] = [];
+        try {
+          for (const tenant of chosen) {
+            output.progress(`Signing in to ${tenant.name} …`);
+            try {
+              const credential = await credentials.loader.load(tenant.tenantId);
+              results.push({ tenant, access: await check(credential, workspace, signal), error: null });
+            } catch (error) {
+              if (!(error instanceof AppError)) throw error;
+              results.push({ tenant, access: null, error });
+            }
+            const last = results.at(-1)!;
+            if (tenant.myRole !== null) {
+              await reportAuditEvent(database, {
+                tenantId: tenant.tenantId,
+                action: 'tenant.access_checked',
+                targetKind: 'tenant',
+                targetId: tenant.tenantId,
+                outcome: last.error === null ? 'success' : 'failure',
+                ...(last.error === null ? {} : { reason: last.error.code }),
+              });
+            }
+          }
+        } finally {
+          await credentials.close();
+        }
+        const failed = results.find(({ error }) => error !== null);
+        if (failed !== undefined) exit.code = exitCodeOf(failed.error);
+        output.result(
+          {
+            tenants: results.map(({ tenant, access, error }) => ({
+              ...tenantDocument(tenant),
+              ok: error === null,
+              ...accessDocument(access),
+              error:
+                error === null
+                  ? null
+                  : { code: error.code, message: error.message, nextStep: error.nextStep },
+            })),
+          },
+          () =>
+            results.flatMap(({ tenant, access, error }) =>
+              access === null
+                ? [`${tenant.name}: ${error?.message ?? ''} ${error?.nextStep ?? ''}`.trim()]
+                : [`${tenant.name}: signed in to ${organizationOf(access)}.`, ...describeUnreadable(access)],
+            ),
+        );
+      });
+    });
+}
+
+async function readCustomCloud(cloud: Cloud, options: ConnectOptions): Promise<CustomCloud | null> {
+  const { graphUrl, loginUrl, caFile } = options;
+  if (cloud !== 'custom') {
+    if (graphUrl !== undefined || loginUrl !== undefined || caFile !== undefined) {
+      throw usageError('--graph-url, --login-url and --ca-file belong to --cloud custom.');
+    }
+    return null;
+  }
+  if (graphUrl === undefined || loginUrl === undefined) {
+    throw usageError('--cloud custom needs --graph-url and --login-url.');
+  }
+  // The authority's certificates go into the row, so that every host can use them, not only this computer.
+  const endpoints = await resolveCloud({ name: 'custom', graphUrl, loginUrl, caFile: caFile ?? null });
+  return { graphUrl: endpoints.graphUrl, loginUrl: endpoints.loginUrl, ca: endpoints.ca };
+}
+
+function cloudChoice(cloud: Cloud, customCloud: CustomCloud | null): CloudChoice {
+  if (cloud !== 'custom') return { name: cloud };
+  return { name: 'custom', ...customCloud! };
+}
+
+/** Signs in, reads the organization and tries every list with one small request. */
+function check(
+  credential: TenantCredential,
+  workspace: Workspace,
+  signal: AbortSignal,
+): Promise<TenantAccess> {
+  const { clock, log } = workspace;
+  return checkAccess({ credential, catalog: registeredPolicyTypes, clock, log, signal });
+}
+
+function organizationOf(access: TenantAccess): string {
+  return access.organizationName ?? 'an organization whose name may not be read';
+}
+
+function notReadable(access: TenantAccess): TenantAccess['types'] {
+  return access.types.filter(({ state }) => state !== 'readable');
+}
+
+function describeUnreadable(access: TenantAccess): string[] {
+  const rows = notReadable(access);
+  if (rows.length === 0) return ['Every policy type can be read.'];
+  return [
+    'These policy types cannot be read now:',
+    ...table(
+      rows,
+      [
+        { title: 'Type', value: (row) => row.typeKey },
+        { title: 'Why', value: (row) => row.state },
+        { title: 'Needs', value: (row) => row.permissions.join(' or ') },
+      ],
+      '',
+    ),
+    ...(access.missingPermissions.length === 0
+      ? []
+      : [`Missing permissions: ${access.missingPermissions.join(', ')}`, `Consent: ${access.consentUrl}`]),
+  ];
+}
+
+function accessDocument(access: TenantAccess | null): object {
+  return {
+    organization: access?.organizationName ?? null,
+    missingPermissions: access?.missingPermissions ?? [],
+    notReadable: access === null ? [] : notReadable(access),
+    consentUrl: access?.consentUrl ?? null,
+  };
+}
+
+function tenantDocument(tenant: Tenant): object {
+  return {
+    id: tenant.tenantId,
+    name: tenant.name,
+    entraTenantId: tenant.entraTenantId,
+    cloud: tenant.cloud,
+    state: tenant.state,
+    credential:
+      tenant.credentialKind === null
+        ? null
+        : { kind: tenant.credentialKind, expiresAt: tenant.credentialExpiresAt?.toISOString() ?? null },
+    role: tenant.myRole,
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * Where adapters meet the engine, the only such place. Two things are put together here: a workspace (what every
+ * command needs: home, configuration, log, database) and, on top of it, a host (what runs backups).
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import packageJson from '../package.json' with { type: 'json' };
+import { systemClock, type Clock } from './clock.ts';
+import { readConfig, resolveHome, type Config, type Home } from './config.ts';
+import { createBackupSecrets } from './credentials/backup-secrets.ts';
+import { createCredentialLoader } from './credentials/credential-loader.ts';
+import { createCredentialOpener } from './credentials/credential-opener.ts';
+import { loadHostKey, type HostKey } from './credentials/host-key.ts';
+import { createFileSecretStore, type SecretStore } from './credentials/secret-store.ts';
+import { accessDatabase, identifyHost, type DatabaseAccess } from './database-access.ts';
+import { requireCurrentSchema, schemaStatus } from './db/migrate.ts';
+import { openDatabase } from './db/open-database.ts';
+import type { Database } from './db/database.ts';
+import { findPolicyType, policyTypes } from './domain/policy-types/registry.ts';
+import { createRunExecutor } from './engine/backup/backup-executor.ts';
+import type { PolicyTypeLookup } from './engine/backup/policy-type-lookup.ts';
+import { createEngine, type Engine } from './engine/engine.ts';
+import type { CredentialLoader } from './graph/credential-loader.ts';
+import { graphLimits } from './graph/graph-limits.ts';
+import { registeredPolicyTypes } from './graph/policy-type-catalog.ts';
+import { createTenantReaderFactory } from './graph/tenant-reader-factory.ts';
+import { createLog, type LogLevel, type ProcessLog } from './logging/log.ts';
+
+/** The version of this program. */
+export const appVersion: string = packageJson.version;
+
+export interface Workspace {
+  home: Home;
+  config: Config;
+  secrets: SecretStore;
+  hostKey: HostKey;
+  clock: Clock;
+  log: ProcessLog;
+}
+
+/** Opens what needs no database: home, configuration, secrets of this computer, log. */
+export async function openWorkspace(options: {
+  home: string | undefined;
+  /** Name of the log file without number, such as `service`. */
+  logName: string;
+  logLevel?: LogLevel;
+  logToStderr?: boolean;
+}): Promise<Workspace> {
+  const home = resolveHome(options.home);
+  const config = await readConfig(home);
+  const log = await createLog({
+    level: options.logLevel ?? config.logLevel,
+    file: join(home.logsDirectory, `${options.logName}.log`),
+    ...(options.logToStderr ? { stderr: process.stderr } : {}),
+  });
+  const secrets = createFileSecretStore(home.secretsDirectory);
+  for (const warning of (await secrets.describe()).warnings) log.warn({}, warning);
+  return { home, config, secrets, hostKey: await loadHostKey(secrets), clock: systemClock, log };
+}
+
+/** Opens the person's own connection; refuses a schema that this app does not fit. */
+export async function openTechnicianDatabase(access: DatabaseAccess, log: ProcessLog): Promise<Database> {
+  return openChecked(await access.urlFor('technician'), 'tenantkeep/cli', 2, log);
+}
+
+/** The registry as the backup asks it. `core` are the types of that priority; `all` is every type. */
+const policyTypeLookup: PolicyTypeLookup = {
+  find: findPolicyType,
+  keysOf: (selection) =>
+    policyTypes.filter((type) => selection === 'all' || type.priority === 'core').map((type) => type.key),
+};
+
+export interface Host {
+  engine: Engine;
+  /** Stops the engine in good order and closes its connections. */
+  stop(): Promise<void>;
+}
+
+export interface HostOptions {
+  kind: 'desktop' | 'service' | 'command';
+  /** False: carries out runs but dispatches none. */
+  dispatch?: boolean;
+  /** The only run that it may take. */
+  onlyRunId?: string;
+}
+
+/** Puts a host together; `engine.start()` is the caller's. */
+export async function createHost(
+  workspace: Workspace,
+  access: DatabaseAccess,
+  options: HostOptions,
+): Promise<Host> {
+  const { clock, log, hostKey } = workspace;
+  const url = await access.urlFor('host');
+  const name = `tenantkeep/host-${createHash('sha256').update(hostKey.recipient).digest('hex').slice(0, 8)}`;
+  const beat = await openChecked(url, name, 1, log);
+  const tick = await openChecked(url, name, 1, log);
+  const work = await openChecked(url, name, 2, log);
+  const closeAll = async () => {
+    await Promise.all([beat.close(), tick.close(), work.close()]);
+  };
+  try {
+    const hostId = await identifyHost(tick, {
+      name: workspace.config.hostName,
+      kind: options.kind,
+      publicKey: hostKey.recipient,
+    });
+    const opener = createCredentialOpener({ database: tick, identity: hostKey.identity, log });
+    const readers = createTenantReaderFactory({
+      credentials: createCredentialLoader(opener),
+      catalog: registeredPolicyTypes,
+      limits: graphLimits(),
+      clock,
+      log,
+    });
+    const executor = createRunExecutor({
+      database: work,
+      readers,
+      policyTypes: policyTypeLookup,
+      secrets: createBackupSecrets({ database: work, identity: hostKey.identity }),
+      clock,
+      log,
+    });
+    const engine = createEngine({
+      databases: { beat, tick, work },
+      executor,
+      readers,
+      clock,
+      log,
+      host: { hostId, name: workspace.config.hostName, kind: options.kind, appVersion },
+      dispatch: options.dispatch ?? true,
+      ...(options.onlyRunId === undefined ? {} : { onlyRunId: options.onlyRunId }),
+    });
+    return {
+      engine,
+      async stop() {
+        await engine.stop('host_shutdown');
+        await readers.close();
+        await closeAll();
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** The credentials that this host can open, without an engine; for `tenants check` and `doctor`. */
+export async function openHostCredentials(
+  workspace: Workspace,
+  access: DatabaseAccess,
+): Promise<{ loader: CredentialLoader; close(): Promise<void> }> {
+  const database = await openChecked(await access.urlFor('host'), 'tenantkeep/cli-host', 1, workspace.log);
+  const opener = createCredentialOpener({
+    database,
+    identity: workspace.hostKey.identity,
+    log: workspace.log,
+  });
+  return { loader: createCredentialLoader(opener), close: () => database.close() };
+}
+
+/** The database of this home for this workspace. */
+export async function enterDatabase(workspace: Workspace): Promise<DatabaseAccess> {
+  return accessDatabase(workspace);
+}
+
+async function openChecked(
+  url: string,
+  applicationName: string,
+  max: number,
+  log: ProcessLog,
+): Promise<Database> {
+  const database = await openDatabase({ url, applicationName, max, log });
+  try {
+    requireCurrentSchema(await schemaStatus(database));
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,284 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { z } from 'zod';
+import { AppError } from '../shared/errors.ts';
+import type { Config, Home } from './config.ts';
+import type { HostKey } from './credentials/host-key.ts';
+import type { SecretStore } from './credentials/secret-store.ts';
+import type { Sql } from './db/database.ts';
+import { joinEmbeddedServer } from './db/embedded-server.ts';
+import { describeLogin, requireIsolatedLogin } from './db/logins.ts';
+import { migrate, requireCurrentSchema, schemaStatus, type MigrationReport } from './db/migrate.ts';
+import { openDatabase } from './db/open-database.ts';
+import { provisionHome } from './db/provision.ts';
+import type { Log } from './engine/ports.ts';
+
+/** What a connection is for: an engine's work, or a person's. */
+export type LoginPurpose = 'host' | 'technician';
+
+/** The database of this home, with the logins that it may use there. */
+export interface DatabaseAccess {
+  kind: 'embedded' | 'shared';
+  /** Server and database without any login, for people. */
+  location: string;
+  /** The URL of the login for a purpose, with its password: never log it. Throws `login_missing`. */
+  urlFor(purpose: LoginPurpose): Promise<string>;
+  /** Leaves the embedded server; the last one out stops it. Close your own connections first. */
+  leave(): Promise<void>;
+}
+
+export interface AccessOptions {
+  home: Home;
+  config: Config;
+  secrets: SecretStore;
+  hostKey: HostKey;
+  log: Log;
+}
+
+const storedLoginsSchema = z.strictObject({
+  host: z.strictObject({ login: z.string(), password: z.string() }),
+  technician: z.strictObject({ login: z.string(), password: z.string() }),
+});
+type StoredLogins = z.infer<typeof storedLoginsSchema>;
+
+/**
+ * Finds the database of this home. The embedded one is started or joined, brought to this app's schema, and given
+ * its logins at first use. A shared one must have been prepared by `tenantkeep migrate`; neither this computer
+ * nor anybody's login changes its schema on the way.
+ */
+export async function accessDatabase(options: AccessOptions): Promise<DatabaseAccess> {
+  return options.config.databaseUrl === null
+    ? accessEmbedded(options)
+    : accessShared(options, options.config.databaseUrl);
+}
+
+/** Brings the database to this app's schema and gives this computer its own two logins there. For `tenantkeep migrate`. */
+export async function migrateAndProvision(
+  options: AccessOptions,
+): Promise<MigrationReport & { location: string; technicianLogin: string; hostLogin: string }> {
+  const { config } = options;
+  const server =
+    config.databaseUrl === null
+      ? await joinEmbeddedServer({
+          home: options.home.directory,
+          passwords: options.secrets,
+          log: options.log,
+        })
+      : null;
+  const ownerUrl = server?.ownerUrl ?? config.databaseUrl!;
+  const name = server === null ? sharedName(ownerUrl) : embeddedName;
+  try {
+    const report = await migrate(ownerUrl);
+    const logins = await provisionOnce(options, ownerUrl, name);
+    return {
+      ...report,
+      location: locationOf(ownerUrl),
+      technicianLogin: logins.technician.login,
+      hostLogin: logins.host.login,
+    };
+  } finally {
+    await server?.leave();
+  }
+}
+
+async function accessEmbedded(options: AccessOptions): Promise<DatabaseAccess> {
+  const { secrets, log } = options;
+  const server = await joinEmbeddedServer({ home: options.home.directory, passwords: secrets, log });
+  try {
+    if ((await readLogins(secrets, embeddedName)) === null || (await isSchemaOld(server.ownerUrl))) {
+      const { applied } = await migrate(server.ownerUrl);
+      if (applied.length > 0)
+        log.info({ applied }, 'The embedded database was brought to the schema of this app');
+    }
+    const logins = await provisionOnce(options, server.ownerUrl, embeddedName);
+    return {
+      kind: 'embedded',
+      location: locationOf(server.ownerUrl),
+      urlFor: async (purpose) => withLogin(server.ownerUrl, logins[purpose]),
+      leave: () => server.leave(),
+    };
+  } catch (error) {
+    await server.leave();
+    throw error;
+  }
+}
+
+/** True for a schema that this app may bring forward; refuses one that is newer than the app. */
+async function isSchemaOld(ownerUrl: string): Promise<boolean> {
+  const database = await openDatabase({ url: ownerUrl, applicationName: 'tenantkeep/start', max: 1 });
+  try {
+    const status = await schemaStatus(database);
+    if (status.state === 'newer') requireCurrentSchema(status);
+    return status.state !== 'current';
+  } finally {
+    await database.close();
+  }
+}
+
+async function accessShared(options: AccessOptions, url: string): Promise<DatabaseAccess> {
+  const logins = await readLogins(options.secrets, sharedName(url));
+  const source = options.config.databaseUrlSource ?? 'the configured URL';
+  return {
+    kind: 'shared',
+    location: locationOf(url),
+    async urlFor(purpose) {
+      const own = new URL(url);
+      if (logins !== null) return withLogin(url, logins[purpose]);
+      if (own.username === '') throw loginMissing(purpose, source);
+      const database = await openDatabase({ url, applicationName: 'tenantkeep/start', max: 1 });
+      try {
+        const login = await describeLogin(database);
+        requireLoginFor(purpose, login, source);
+        requireIsolatedLogin(login);
+        return url;
+      } finally {
+        await database.close();
+      }
+    },
+    leave: async () => {},
+  };
+}
+
+function requireLoginFor(
+  purpose: LoginPurpose,
+  login: { isHost: boolean; isTechnician: boolean },
+  source: string,
+): void {
+  if (purpose === 'host' ? login.isHost : login.isTechnician) return;
+  throw loginMissing(purpose, source);
+}
+
+function loginMissing(purpose: LoginPurpose, source: string): AppError {
+  return new AppError(
+    'login_missing',
+    `This computer has no ${purpose} login for the database that ${source} names.`,
+    {
+      nextStep:
+        'Run "tenantkeep migrate" once with the URL of the database owner in TENANTKEEP_DATABASE_URL; it gives this computer logins of its own.',
+    },
+  );
+}
+
+/** Arbitrary, the same in every process: one computer's processes take turns at making logins. */
+const provisionLock = 7_316_402_912;
+
+/**
+ * The logins of this home on a server, made at first use. Making them sets new passwords, so two processes must
+ * not do it at the same time: the second one waits on a lock in the database and then finds them stored.
+ */
+async function provisionOnce(options: AccessOptions, ownerUrl: string, name: string): Promise<StoredLogins> {
+  const { secrets, config } = options;
+  const stored = await readLogins(secrets, name);
+  if (stored !== null && (await doLoginsWork(ownerUrl, stored))) return stored;
+  const owner = await openDatabase({ url: ownerUrl, applicationName: 'tenantkeep/provision', max: 1 });
+  try {
+    return await owner.transaction(
+      async (tx) => {
+        await tx.query('select pg_advisory_xact_lock($1)', [provisionLock]);
+        const meanwhile = await readLogins(secrets, name);
+        if (meanwhile !== null && (await doLoginsWork(ownerUrl, meanwhile))) return meanwhile;
+        const suffix = await secrets.writeIfAbsent('installation-id', randomBytes(4).toString('hex'));
+        const made = await provisionHome({
+          ownerUrl,
+          hostName: config.hostName,
+          hostKind: 'service',
+          hostPublicKey: options.hostKey.recipient,
+          technicianName: userInfo().username,
+          suffix,
+        });
+        const logins: StoredLogins = {
+          host: loginOf(made.hostUrl),
+          technician: loginOf(made.technicianUrl),
+        };
+        await secrets.write(name, JSON.stringify(logins));
+        return logins;
+      },
+      { lockTimeoutMs: 20_000 },
+    );
+  } finally {
+    await owner.close();
+  }
+}
+
+/** False when the server does not know the stored logins, as after a database was made anew under the same address. */
+async function doLoginsWork(ownerUrl: string, logins: StoredLogins): Promise<boolean> {
+  try {
+    const database = await openDatabase({
+      url: withLogin(ownerUrl, logins.host),
+      applicationName: 'tenantkeep/start',
+      max: 1,
+    });
+    await database.close();
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'database_login_refused') return false;
+    throw error;
+  }
+}
+
+/** The id of this host in the database; a login that is new there enrols itself and waits for approval. */
+export async function identifyHost(
+  sql: Sql,
+  host: { name: string; kind: 'desktop' | 'service' | 'command'; publicKey: string },
+): Promise<string> {
+  const [row] = await sql.query<{ host_id: string | null; approved: boolean | null; refused: string | null }>(
+    'select * from app.enrol_host($1, $2, $3)',
+    [host.name, host.kind, host.publicKey],
+  );
+  if (row!.refused !== null) {
+    throw new AppError(
+      row!.refused,
+      row!.refused === 'host_key_differs'
+        ? 'This host is registered with another key than the one in this home.'
+        : 'The database does not accept this login as a host.',
+      { nextStep: 'Have an administrator remove the old host, then run "tenantkeep migrate" again.' },
+    );
+  }
+  if (row!.approved !== true) {
+    throw new AppError(
+      'host_not_approved',
+      `The host ${host.name} waits for the approval of an administrator.`,
+      {
+        nextStep: 'Have an administrator of the workspace approve it, then start again.',
+      },
+    );
+  }
+  return row!.host_id!;
+}
+
+const embeddedName = 'database-logins-embedded';
+
+function sharedName(url: string): string {
+  return `database-logins-${createHash('sha256').update(locationOf(url)).digest('hex').slice(0, 16)}`;
+}
+
+function locationOf(url: string): string {
+  const parsed = new URL(url);
+  return `${parsed.hostname}:${parsed.port === '' ? '5432' : parsed.port}${parsed.pathname}`;
+}
+
+async function readLogins(secrets: SecretStore, name: string): Promise<StoredLogins | null> {
+  const text = await secrets.read(name);
+  if (text === null) return null;
+  try {
+    return storedLoginsSchema.parse(JSON.parse(text));
+  } catch (error) {
+    // The parser's error is not kept as the cause: it could quote a password.
+    throw new AppError('secret_store_damaged', `The stored database logins (${name}) cannot be read.`, {
+      nextStep: 'Remove that file from the secrets directory and run "tenantkeep migrate" again.',
+      details: { kind: error instanceof Error ? error.name : 'unknown' },
+    });
+  }
+}
+
+function loginOf(url: string): { login: string; password: string } {
+  const parsed = new URL(url);
+  return { login: decodeURIComponent(parsed.username), password: decodeURIComponent(parsed.password) };
+}
+
+function withLogin(url: string, login: { login: string; password: string }): string {
+  const parsed = new URL(url);
+  parsed.username = encodeURIComponent(login.login);
+  parsed.password = encodeURIComponent(login.password);
+  return parsed.href;
+}

@@ -1,0 +1,75 @@
+import { isAppError } from '../shared/errors.ts';
+import { createHost, enterDatabase, openWorkspace, type Host } from './composition.ts';
+import type { DatabaseAccess } from './database-access.ts';
+
+/** Errors of starting that may pass by themselves: the machine is booting, or the server restarts. */
+const passingCodes = new Set([
+  'database_unreachable',
+  'database_connections_exhausted',
+  'database_start_failed',
+]);
+const longestPauseMs = 30_000;
+
+/**
+ * The headless service: a host that dispatches and carries out runs until the signal is aborted. Waits for a
+ * database that cannot be reached yet, saying so in the log. Resolves when everything is stopped in good order;
+ * throws what no waiting can mend.
+ */
+export async function runService(options: {
+  home: string | undefined;
+  signal: AbortSignal;
+  /** Told once the host has checked in; for the command's own output and for the demo. */
+  onReady?: (facts: { instanceId: string; location: string }) => void;
+}): Promise<void> {
+  const { signal } = options;
+  const workspace = await openWorkspace({ home: options.home, logName: 'service', logToStderr: true });
+  const { log, clock } = workspace;
+  let access: DatabaseAccess | null = null;
+  let host: Host | null = null;
+  try {
+    for (let pauseMs = 1_000; !signal.aborted; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+      try {
+        access ??= await enterDatabase(workspace);
+        host = await createHost(workspace, access, { kind: 'service' });
+        await host.engine.start();
+        break;
+      } catch (error) {
+        await host?.stop();
+        host = null;
+        if (!isAppError(error) || !passingCodes.has(error.code)) throw error;
+        log.warn(
+          { code: error.code, retryInMs: pauseMs },
+          `The service waits for the database: ${error.message}`,
+        );
+        await sleepUnlessAborted(() => clock.sleep(pauseMs, signal), signal);
+      }
+    }
+    if (host !== null && access !== null && !signal.aborted) {
+      const { instanceId } = host.engine.state();
+      log.info({ instanceId, database: access.location }, 'The service is running');
+      options.onReady?.({ instanceId, location: access.location });
+      await untilAborted(signal);
+    }
+  } finally {
+    log.info({}, 'The service stops');
+    await host?.stop();
+    await access?.leave();
+    log.info({}, 'The service has stopped');
+    log.close();
+  }
+}
+
+async function sleepUnlessAborted(sleep: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
