@@ -1,6 +1,7 @@
 import { cadenceSchema } from '../../shared/model/cadence.ts';
 import { errorText } from '../../shared/errors.ts';
 import type { Database, Sql } from '../db/database.ts';
+import { databaseErrorCode, isTransientDatabaseError } from '../db/database-errors.ts';
 import {
   type DispatchCounts,
   type DueSchedule,
@@ -78,8 +79,8 @@ async function dispatchChunk(
     tick.result.missed += inserted.missed;
     return chunk.length;
   } catch (error) {
-    // Without a chunk the database itself did not answer: nothing to single out.
-    if (chunk.length === 0) throw error;
+    // No schedule's fault: the database did not answer, or somebody holds a lock. The next tick tries again.
+    if (chunk.length === 0 || isPassing(error)) throw error;
     if (chunk.length === 1) {
       await noteFailures([{ schedule: chunk[0]!, error }], tick, options);
       return 1;
@@ -92,6 +93,11 @@ async function dispatchChunk(
     for (const schedule of chunk) await dispatchChunk(tick, [schedule.scheduleId], options);
     return found;
   }
+}
+
+/** Broken connections, lock time-outs, and statements that were cancelled. */
+function isPassing(error: unknown): boolean {
+  return isTransientDatabaseError(error) || databaseErrorCode(error) === '57014';
 }
 
 async function settleChunk(

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { appendAuditEvents } from '../../main/audit/append-audit-events.ts';
 import type { Database } from '../../main/db/database.ts';
 import { defaultEngineLimits } from '../../main/engine/engine-limits.ts';
 import { dispatchDue } from '../../main/engine/dispatcher.ts';
@@ -193,6 +194,20 @@ describe('dispatch', () => {
     } finally {
       await test.superuser.query('alter table app.audit_events drop constraint no_more');
     }
+  });
+
+  it('blames no schedule for a lock that somebody else holds', async () => {
+    const schedule = await addSchedule(test, tenantId, { nextSlotAt: slot });
+    await otherHost.db.transaction(async (tx) => {
+      await appendAuditEvents(tx, [{ tenantId, action: 'run.requeued' }]);
+      await expect(dispatch(host.db)).rejects.toMatchObject({ code: '55P03' });
+    });
+    const [row] = await test.superuser.query<{ dispatch_error: string | null }>(
+      'select dispatch_error from app.backup_schedules where id = $1',
+      [schedule],
+    );
+    expect(row!.dispatch_error).toBeNull();
+    expect(await dispatch(host.db)).toMatchObject({ queued: 1 });
   });
 
   it('lets an engine below the minimum level dispatch nothing', async () => {
