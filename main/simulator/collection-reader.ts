@@ -153,7 +153,10 @@ function nextLink(read: CollectionRead, token: SkipToken, foreign: FaultSpec | u
   // Graph writes the options with a bare dollar sign and blanks as %20.
   const text = query.toString().replaceAll('%24', '$').replaceAll('+', '%20');
   const url = new URL(read.url);
-  if (foreign) url.host = foreign.settings?.['host'] ?? 'graph.attacker.example';
+  if (foreign) {
+    url.hostname = foreign.settings?.['host'] ?? 'graph.attacker.example';
+    url.port = '';
+  }
   return `${url.origin}${url.pathname}?${text}`;
 }
 

@@ -17,7 +17,7 @@ import type { RoundSummary } from './data/mutations.ts';
 import { createRandom } from './random.ts';
 import { leastReads, objectsOfType } from './expectations.ts';
 import type { ExpectedObject, LeastReads } from './expectations.ts';
-import { childKey } from './routes.ts';
+import { childKey, permissionsOf } from './routes.ts';
 import { collectionPart } from './tenant.ts';
 import type { SimulatedTenant, StoredPart, Unavailability } from './tenant.ts';
 import type { Throttle, ThrottleLimits } from './throttle.ts';
@@ -67,6 +67,7 @@ export class SimulatorControl {
     return leastReads(
       this.#tenant(tenant),
       typeKeys.map((key) => this.#type(key)),
+      this.#parts.types,
     );
   }
 
@@ -108,6 +109,14 @@ export class SimulatorControl {
     for (const app of this.#tenant(tenant).apps.values()) app.roles.delete(permission);
   }
 
+  /** Types that a tenant refuses because none of its apps holds a permission for them. */
+  deniedTypes(tenant: string): string[] {
+    const held = new Set([...this.#tenant(tenant).apps.values()].flatMap((app) => [...app.roles]));
+    return this.#parts.types
+      .filter((type) => !permissionsOf(type).some((permission) => held.has(permission)))
+      .map((type) => type.key);
+  }
+
   grantPermission(tenant: string, permission: string): void {
     for (const app of this.#tenant(tenant).apps.values()) app.roles.add(permission);
   }
@@ -126,7 +135,7 @@ export class SimulatorControl {
 
   /** Whole objects of a type as the tenant holds them, children merged in under their names. */
   objects(tenant: string, typeKey: string): ExpectedObject[] {
-    return objectsOfType(this.#tenant(tenant), this.#type(typeKey));
+    return objectsOfType(this.#tenant(tenant), this.#type(typeKey), this.#sharing(typeKey));
   }
 
   /** Adds new objects to a type's list and answers their ids. */
@@ -142,6 +151,16 @@ export class SimulatorControl {
     const others = (holder.collections.get(type.listPath) ?? []).filter((object) => object.id !== id);
     const object = { id, body, parts: partsFrom(parts) };
     holder.collections.set(type.listPath, type.shape === 'singleton' ? [object] : [...others, object]);
+  }
+
+  /** Says that some properties of an object hold values newer than the published enumerations. */
+  setEvolving(tenant: string, typeKey: string, id: string, properties: readonly string[]): void {
+    const holder = this.#tenant(tenant);
+    const { listPath } = this.#type(typeKey);
+    const objects = (holder.collections.get(listPath) ?? []).map((object) =>
+      object.id === id ? { ...object, evolving: properties } : object,
+    );
+    holder.collections.set(listPath, objects);
   }
 
   /** Changes the content of an object (not only its volatile values). */

@@ -21,16 +21,24 @@ export interface LeastReads {
   objects: number;
 }
 
-function belongs(type: PolicyType, object: StoredObject): boolean {
-  if (!type.split) return true;
+function splitValue(type: PolicyType, object: StoredObject): Json {
+  const property = type.split?.property ?? '';
   let value: Json = object.body;
-  for (const key of type.split.property === '@odata.type'
-    ? ['@odata.type']
-    : type.split.property.split('.')) {
+  for (const key of property.startsWith('@') ? [property] : property.split('.')) {
     value = isRecord(value) ? (value[key] ?? null) : null;
   }
-  const isNamed = typeof value === 'string' && type.split.values.includes(value);
-  return isNamed || (type.split.fallback && !isNamed);
+  return value;
+}
+
+/** The type to which an object of a shared list belongs; `sharing` holds all types of that list. */
+export function ownerOf(sharing: readonly PolicyType[], object: StoredObject): PolicyType | undefined {
+  const [first] = sharing;
+  if (!first?.split) return first;
+  const value = splitValue(first, object);
+  return (
+    sharing.find((type) => typeof value === 'string' && type.split?.values.includes(value)) ??
+    sharing.find((type) => type.split?.fallback)
+  );
 }
 
 /** Objects of a list that the type's own query shows. */
@@ -43,19 +51,14 @@ function listed(tenant: SimulatedTenant, type: PolicyType): StoredObject[] {
   return objects.filter((object) => condition(object.body));
 }
 
-/** Whole objects of one type; with a fallback type, rows that belong to a sibling are left out by `siblings`. */
+/** Whole objects of one type; `sharing` holds all types of its list. */
 export function objectsOfType(
   tenant: SimulatedTenant,
   type: PolicyType,
-  siblings: readonly PolicyType[] = [],
+  sharing: readonly PolicyType[],
 ): ExpectedObject[] {
   return listed(tenant, type)
-    .filter((object) => belongs(type, object))
-    .filter(
-      (object) =>
-        !type.split?.fallback ||
-        !siblings.some((other) => other !== type && !other.split?.fallback && belongs(other, object)),
-    )
+    .filter((object) => ownerOf(sharing, object) === type)
     .map((object) => {
       const document: JsonRecord = { ...object.body };
       for (const child of type.children) {
@@ -82,7 +85,11 @@ function pages(rows: number, size: number): number {
 }
 
 /** Counts the reads that the registry's contracts ask for, given what the tenant holds. */
-export function leastReads(tenant: SimulatedTenant, types: readonly PolicyType[]): LeastReads {
+export function leastReads(
+  tenant: SimulatedTenant,
+  types: readonly PolicyType[],
+  all: readonly PolicyType[],
+): LeastReads {
   let lists = 0;
   let below = 0;
   let objects = 0;
@@ -92,7 +99,8 @@ export function leastReads(tenant: SimulatedTenant, types: readonly PolicyType[]
       lists += 1;
       continue;
     }
-    const rows = sharing.length > 1 ? [...(tenant.collections.get(listPath) ?? [])] : listed(tenant, first);
+    const ofList = all.filter((type) => type.listPath === listPath);
+    const rows = first.split ? [...(tenant.collections.get(listPath) ?? [])] : listed(tenant, first);
     const size = /\/(configurationPolicies|compliancePolicies)$/.test(listPath)
       ? 25
       : listPath.endsWith('/deviceConfigurations')
@@ -100,8 +108,8 @@ export function leastReads(tenant: SimulatedTenant, types: readonly PolicyType[]
         : 100;
     lists += first.shape === 'singleton' ? 1 : pages(rows.length, first.listQuery.top ?? size);
     for (const object of rows) {
-      const type = sharing.find((each) => belongs(each, object));
-      if (!type) continue;
+      const type = ownerOf(ofList, object);
+      if (!type || !sharing.includes(type)) continue;
       objects += 1;
       if (type.detailGetRequired && type.shape === 'collection') below += 1;
       below += childReads(type, object);

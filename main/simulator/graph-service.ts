@@ -20,11 +20,12 @@ import type { Answer, RequestIds } from './graph-errors.ts';
 import { isRecord } from './json.ts';
 import type { Json, JsonRecord } from './json.ts';
 import { expandTrap, listRow } from './list-rows.ts';
+import { contextOf, findObject, keepsUnknown, namePart, templateOf } from './object-paths.ts';
 import { QueryRefused, parseExpand } from './odata-query.ts';
 import { answerOfFault, licenceMissing, premiumMissing } from './request-faults.ts';
 import type { FaultContext } from './request-faults.ts';
 import { decodePath } from './routes.ts';
-import type { Route, RouteChild, RouteMatch } from './routes.ts';
+import type { Route, RouteMatch } from './routes.ts';
 import type { StoredObject, StoredPart } from './tenant.ts';
 import { resourceUnits } from './throttle.ts';
 import type { Throttle } from './throttle.ts';
@@ -429,58 +430,4 @@ export class GraphService {
       },
     };
   }
-}
-
-function keepsUnknown(headers: GraphRequest['headers']): boolean {
-  return (headers['prefer'] ?? '').includes('include-unknown-enum-members');
-}
-
-// Lists of objects are replaced, never changed in place, so that an index of one stays right.
-const indexes = new WeakMap<readonly StoredObject[], Map<string, StoredObject>>();
-
-function findObject(objects: readonly StoredObject[], id: string): StoredObject | undefined {
-  let index = indexes.get(objects);
-  if (index === undefined) {
-    index = new Map(objects.map((object) => [object.id.toLowerCase(), object]));
-    indexes.set(objects, index);
-  }
-  return index.get(id.toLowerCase());
-}
-
-/** The child that path segments name: one segment, or two such as `file/localizations`. */
-function namePart(
-  route: Route,
-  rest: readonly string[],
-  prefix: string,
-): { name: string; key: string; child: RouteChild; used: number } | null {
-  for (const used of [2, 1]) {
-    if (rest.length < used) continue;
-    const name = rest
-      .slice(0, used)
-      .join('/')
-      .replace(/\(.*\)$/, '');
-    const child = route.children.get(prefix + name);
-    if (child) return { name, key: prefix + name, child, used };
-  }
-  return null;
-}
-
-function contextOf(path: string): string {
-  const segments = decodePath(path);
-  // Ids stand in brackets in a context: deviceManagement/intents('id')/settings.
-  return segments.reduce((text, segment, index) => {
-    if (index === 0) return segment;
-    return /^[a-zA-Z]+$/.test(segment) ? `${text}/${segment}` : `${text}('${segment.replaceAll("'", "''")}')`;
-  }, '');
-}
-
-function templateOf(path: string, match: RouteMatch | null): string {
-  if (match === null) return path;
-  const { route, rest } = match;
-  if (route.shape === 'singleton') return [route.listPath, ...rest].join('/');
-  const below = rest.map((segment, index) => {
-    const isChild = index > 0 && /^[A-Za-z]+(\(|$)/.test(segment);
-    return isChild ? segment.replace(/\(.*\)$/, '()') : '{id}';
-  });
-  return [route.listPath, ...below].join('/');
 }

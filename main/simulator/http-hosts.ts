@@ -191,7 +191,7 @@ async function hold(parts: HostParts, response: ServerResponse, faults: readonly
   let delayMs = meanMs === 0 && spreadMs === 0 ? 0 : meanMs + (parts.random.fraction() * 2 - 1) * spreadMs;
   for (const fault of faults) {
     if (fault.name === 'reset') {
-      response.socket?.resetAndDestroy();
+      response.destroy();
       return;
     }
     if (fault.name === 'hang') delayMs += numberSetting(fault, 'ms', 120_000);

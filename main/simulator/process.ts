@@ -20,6 +20,7 @@ export interface SimulatorReady {
     certificateFile: string | null;
     privateKeyFile: string | null;
     objects: number;
+    missingPermissions: string[];
   }[];
   imported: ImportReport | null;
 }
@@ -56,6 +57,7 @@ export async function runSimulator(
         certificateFile: tenant.files?.certificateFile ?? null,
         privateKeyFile: tenant.files?.privateKeyFile ?? null,
         objects: tenant.objects,
+        missingPermissions: tenant.missingPermissions,
       })),
       imported: simulator.imported,
     },

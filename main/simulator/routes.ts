@@ -79,6 +79,12 @@ function pageSizeOf(listPath: string): number {
   return 100;
 }
 
+/** Application permissions with which a type can be read; none where Microsoft publishes none. */
+export function permissionsOf(type: PolicyType): string[] {
+  const least = type.permission === null ? [] : [type.permission];
+  return [...new Set([...least, ...type.acceptedPermissions])];
+}
+
 function routeFor(listPath: string, types: PolicyType[]): Route {
   const first = types[0]!;
   const children = new Map<string, RouteChild>();
@@ -102,7 +108,7 @@ function routeFor(listPath: string, types: PolicyType[]): Route {
     versions: types.some((type) => type.apiVersion === 'v1.0') ? ['v1.0', 'beta'] : ['beta'],
     types,
     children,
-    acceptedPermissions: [...new Set(types.flatMap((type) => type.acceptedPermissions))],
+    acceptedPermissions: [...new Set(types.flatMap(permissionsOf))],
     throttleGroup: first.throttleGroup,
     identityProperty: first.identityProperty ?? 'id',
     intune: isIntune,
@@ -144,7 +150,7 @@ function extraRoutes(types: readonly PolicyType[]): Route[] {
       if (childKey(type, child.path) !== null || !parameter.test(segments.at(-1) ?? '')) continue;
       // Such as /deviceManagement/templates/{templateId} for an intent.
       const listPath = `/${segments.slice(0, -1).join('/')}`;
-      outside.set(listPath, extra(listPath, type.acceptedPermissions, type.throttleGroup, ['beta']));
+      outside.set(listPath, extra(listPath, permissionsOf(type), type.throttleGroup, ['beta']));
     }
   }
   return [

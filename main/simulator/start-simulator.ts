@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { systemClock } from '../clock.ts';
 import type { PolicyType } from '../domain/policy-types/policy-type.ts';
+import { policyTypes } from '../domain/policy-types/registry.ts';
 import { AppError } from '../../shared/errors.ts';
 import { createCertificateAuthority } from './certificate-authority.ts';
 import type { ClientCertificate } from './certificate-authority.ts';
@@ -25,8 +26,8 @@ import type { ThrottleLimits } from './throttle.ts';
 import { TokenEndpoint } from './token-endpoint.ts';
 
 export interface SimulatorOptions {
-  /** The registry's records: the simulator's routing table. */
-  types: readonly PolicyType[];
+  /** The routing table; default: every record of the registry. */
+  types?: readonly PolicyType[];
   /** Port of the Graph host; 0 or absent: a free one. The login host takes the next one, or a free one. */
   port?: number;
   /** Where `ca.pem` and each tenant's secret and certificate files are written; absent: nothing is written. */
@@ -59,6 +60,8 @@ export interface SimulatedTenantAccess {
   certificate: ClientCertificate;
   /** Objects over all lists and singletons. */
   objects: number;
+  /** Application permissions that were left out of its consent on purpose. */
+  missingPermissions: string[];
   /** Files with the same, when a directory was given. */
   files: { secretFile: string; certificateFile: string; privateKeyFile: string } | null;
 }
@@ -81,7 +84,8 @@ export interface Simulator {
 }
 
 /** Starts a simulator on loopback. Throws AppError for options that cannot be met. */
-export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const types = options.types ?? policyTypes;
   const clock = options.clock ?? systemClock;
   const seed = options.seed ?? 1;
   const latency: Latency = parseLatency(options.latency ?? '0');
@@ -94,9 +98,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const access: SimulatedTenantAccess[] = [];
   const add = (tenant: SimulatedTenant, missing: readonly string[]) => {
     tenants.set(tenant.tenantGuid, tenant);
-    access.push(register(tenant, options.types, missing, clientCertificate, seed));
+    access.push(register(tenant, types, missing, clientCertificate, seed));
   };
-  const routes = buildRoutes(options.types);
+  const routes = buildRoutes(types);
   let imported: ImportReport | null = null;
   if (options.importDirectory !== undefined) {
     const result = await importPolicies(options.importDirectory, routes);
@@ -104,10 +108,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     add(result.tenant, []);
   }
   if (options.tenants !== undefined) {
-    const scale = buildScaleTenants(options.types, seed, options.tenants, options.objects ?? 300);
+    const scale = buildScaleTenants(types, seed, options.tenants, options.objects ?? 300);
     for (const tenant of scale) add(tenant, []);
   } else if (options.importDirectory === undefined) {
-    for (const [index, tenant] of buildDemoTenants(options.types, seed).entries()) {
+    for (const [index, tenant] of buildDemoTenants(types, seed).entries()) {
       add(tenant, index === 2 ? [demoMissingPermission] : []);
     }
   }
@@ -130,7 +134,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   });
   const control = new SimulatorControl({
     tenants,
-    types: options.types,
+    types,
     faults,
     counters,
     throttle,
@@ -230,6 +234,7 @@ function register(
     clientSecret,
     certificate,
     objects,
+    missingPermissions: [...missing],
     files: null,
   };
 }

@@ -1,20 +1,13 @@
-import {
-  createHash,
-  generateKeyPairSync,
-  randomUUID,
-  sign,
-  timingSafeEqual,
-  verify,
-  constants,
-} from 'node:crypto';
+import { createHash, generateKeyPairSync, randomUUID, sign, timingSafeEqual } from 'node:crypto';
+import { ClientAssertions } from './client-assertions.ts';
+import { discoveryDocument, instanceDiscovery, keySet } from './discovery.ts';
 import type { Clock } from '../clock.ts';
 import { instantFromMs } from '../../shared/model/instant.ts';
 import type { FaultBoard, FaultSpec } from './faults.ts';
 import { numberSetting } from './faults.ts';
 import type { Answer } from './graph-errors.ts';
 import { htmlPage } from './graph-errors.ts';
-import { isRecord, textOf } from './json.ts';
-import type { Json, JsonRecord } from './json.ts';
+import type { Json } from './json.ts';
 import type { AppRegistration, SimulatedTenant } from './tenant.ts';
 import { isTokenRefusal, tokenRefusals } from './token-errors.ts';
 import type { TokenRefusalName } from './token-errors.ts';
@@ -49,7 +42,7 @@ export class TokenEndpoint {
   readonly #faults: FaultBoard;
   readonly #keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   readonly #grants = new Map<string, TokenGrant>();
-  readonly #seenAssertions = new Map<string, number>();
+  readonly #assertions: ClientAssertions;
   loginUrl = '';
   graphUrl = '';
   expiresInSeconds: number;
@@ -61,6 +54,7 @@ export class TokenEndpoint {
     expiresInSeconds: number;
   }) {
     this.#clock = options.clock;
+    this.#assertions = new ClientAssertions(options.clock);
     this.#tenants = options.tenants;
     this.#faults = options.faults;
     this.expiresInSeconds = options.expiresInSeconds;
@@ -80,7 +74,7 @@ export class TokenEndpoint {
     const segments = request.path.split('/').filter((segment) => segment !== '');
     const rest = segments.slice(1).join('/');
     const tenantName = decodeURIComponent(segments[0] ?? '').toLowerCase();
-    if (request.path === '/common/discovery/instance') return now(200, this.#instanceDiscovery());
+    if (request.path === '/common/discovery/instance') return now(200, instanceDiscovery(this.loginUrl));
     const tenant = this.#tenants.get(tenantName);
     const faults =
       rest === 'oauth2/v2.0/token'
@@ -94,8 +88,8 @@ export class TokenEndpoint {
     const delayMs = slow ? numberSetting(slow, 'ms', 5000) : 0;
     if (tenant === undefined) return this.#refuse('token-tenant-not-found', tenantName, request, delayMs);
     if (/^(v2\.0\/)?\.well-known\/openid-configuration$/.test(rest))
-      return now(200, this.#discovery(tenantName));
-    if (rest === 'discovery/v2.0/keys') return now(200, this.#keySet());
+      return now(200, discoveryDocument(tenantName, this.loginUrl, this.graphUrl));
+    if (rest === 'discovery/v2.0/keys') return now(200, keySet(this.#keys.publicKey));
     if (rest === 'adminconsent' || rest === 'v2.0/adminconsent') return this.#consent(tenant, request);
     if (rest !== 'oauth2/v2.0/token') return { ...htmlPage(404, 'Not found'), delayMs: 0 };
     if (request.method !== 'POST') {
@@ -234,64 +228,13 @@ export class TokenEndpoint {
       if (form.get('client_assertion_type') !== 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer') {
         return 'token-assertion-invalid';
       }
-      return this.#checkAssertion(app, tenantName, assertion);
+      return this.#assertions.check(app, tenantName, assertion, this.loginUrl);
     }
     if (secret === null) return 'token-no-credential';
     if (app.secrets.some((known) => equalText(known, secret))) return null;
     return app.expiredSecrets.some((known) => equalText(known, secret))
       ? 'token-secret-expired'
       : 'token-wrong-secret';
-  }
-
-  #checkAssertion(app: AppRegistration, tenantName: string, assertion: string): TokenRefusalName | null {
-    const [headerText = '', claimsText = '', signature = ''] = assertion.split('.');
-    const header = decode(headerText);
-    const claims = decode(claimsText);
-    if (header === null || claims === null) return 'token-assertion-invalid';
-    const sha256 = textOf(header, 'x5t#S256');
-    const sha1 = textOf(header, 'x5t');
-    const certificate = app.certificates.find(
-      (known) =>
-        (sha256 !== '' && known.thumbprintSha256 === hexOf(sha256)) ||
-        (sha1 !== '' && known.thumbprintSha1 === hexOf(sha1)),
-    );
-    if (certificate === undefined) return 'token-certificate-unknown';
-    const algorithm = header['alg'];
-    const key =
-      algorithm === 'PS256'
-        ? {
-            key: certificate.publicKey,
-            padding: constants.RSA_PKCS1_PSS_PADDING,
-            saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
-          }
-        : { key: certificate.publicKey };
-    if (algorithm !== 'PS256' && algorithm !== 'RS256') return 'token-assertion-invalid';
-    const signed = Buffer.from(`${headerText}.${claimsText}`);
-    if (!verify('sha256', signed, key, Buffer.from(signature, 'base64url')))
-      return 'token-certificate-unknown';
-    const audiences = [
-      `${this.loginUrl}/${tenantName}/oauth2/v2.0/token`,
-      `${this.loginUrl}/${tenantName}/v2.0`,
-      `${this.loginUrl}/${tenantName}`,
-    ];
-    const isOurs =
-      audiences.includes(textOf(claims, 'aud').toLowerCase()) &&
-      textOf(claims, 'iss').toLowerCase() === app.clientId &&
-      textOf(claims, 'sub').toLowerCase() === app.clientId;
-    if (!isOurs) return 'token-assertion-invalid';
-    const nowSeconds = this.#clock.wallMs() / 1000;
-    const expires = claims['exp'];
-    const notBefore = claims['nbf'];
-    // Entra grants five minutes of clock difference.
-    if (typeof expires !== 'number' || expires < nowSeconds - 300) return 'token-assertion-expired';
-    if (typeof notBefore === 'number' && notBefore > nowSeconds + 300) return 'token-assertion-expired';
-    const id = textOf(claims, 'jti');
-    if (id === '' || this.#seenAssertions.has(id)) return 'token-assertion-invalid';
-    for (const [seen, seenExpires] of this.#seenAssertions) {
-      if (seenExpires < nowSeconds - 600) this.#seenAssertions.delete(seen);
-    }
-    this.#seenAssertions.set(id, expires);
-    return null;
   }
 
   #consent(tenant: SimulatedTenant, request: LoginRequest): LoginAnswer {
@@ -364,52 +307,6 @@ export class TokenEndpoint {
       delayMs,
     };
   }
-
-  #discovery(tenantName: string): JsonRecord {
-    const base = `${this.loginUrl}/${tenantName}`;
-    return {
-      token_endpoint: `${base}/oauth2/v2.0/token`,
-      token_endpoint_auth_methods_supported: [
-        'client_secret_post',
-        'private_key_jwt',
-        'client_secret_basic',
-        'self_signed_tls_client_auth',
-      ],
-      jwks_uri: `${base}/discovery/v2.0/keys`,
-      response_modes_supported: ['query', 'fragment', 'form_post'],
-      subject_types_supported: ['pairwise'],
-      id_token_signing_alg_values_supported: ['RS256'],
-      response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
-      scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-      issuer: `${base}/v2.0`,
-      request_uri_parameter_supported: false,
-      authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
-      device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
-      http_logout_supported: true,
-      frontchannel_logout_supported: true,
-      end_session_endpoint: `${base}/oauth2/v2.0/logout`,
-      claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'tid', 'ver'],
-      tenant_region_scope: 'EU',
-      cloud_instance_name: new URL(this.loginUrl).host,
-      msgraph_host: new URL(this.graphUrl).host,
-    };
-  }
-
-  #instanceDiscovery(): JsonRecord {
-    const host = new URL(this.loginUrl).host;
-    return {
-      tenant_discovery_endpoint: `${this.loginUrl}/common/v2.0/.well-known/openid-configuration`,
-      'api-version': '1.1',
-      metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
-    };
-  }
-
-  #keySet(): JsonRecord {
-    const key = this.#keys.publicKey.export({ format: 'jwk' });
-    return {
-      keys: [{ kty: 'RSA', use: 'sig', kid: 'tenantkeep-simulator', n: String(key.n), e: String(key.e) }],
-    };
-  }
 }
 
 const loginHeaders = {
@@ -424,20 +321,6 @@ function now(status: number, body: Json): LoginAnswer {
 
 function encode(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
-}
-
-function decode(part: string): JsonRecord | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return isRecord(value) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-function hexOf(base64: string): string {
-  return Buffer.from(base64, 'base64url').toString('hex').toUpperCase();
 }
 
 function digest(text: string): Buffer {

@@ -6,6 +6,7 @@ import { childKey } from '../routes.ts';
 import { storedObject } from '../tenant.ts';
 import type { SimulatedTenant, StoredObject } from '../tenant.ts';
 import type { JsonRecord } from '../json.ts';
+import { ownerOf } from '../expectations.ts';
 import { makeObject } from './build-tenant.ts';
 import { settleCounts } from './generic-maker.ts';
 import { createMakerContext, makeAssignments } from './maker-context.ts';
@@ -47,8 +48,10 @@ export function addObjects(
   for (let index = present.length; added.length < count; index++) {
     const object = makeObject(context, sharing, index);
     if (taken.has(object.id)) continue;
-    taken.add(object.id);
     steerInto(type, object);
+    // A shared list's maker also makes its siblings' objects.
+    if (ownerOf(sharing, object) !== type) continue;
+    taken.add(object.id);
     added.push(object);
   }
   tenant.collections.set(type.listPath, [...present, ...added]);
