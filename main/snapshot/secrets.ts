@@ -57,7 +57,7 @@ const secret: SecretVerdict = { kind: 'secret' };
  * `preSharedKeyEncoding` are settings that a technician needs to see.
  */
 const secretNameEnd =
-  /(?:password|passphrase|passcode|secret|secretvalue|secrettext|sharedkey|privatekey|apikey|accesskey|accountkey|secretkey|accesstoken|refreshtoken|tokenvalue|connectionstring|sastoken)$/i;
+  /(?:password|passphrase|passcode|secret|secretvalue|secrettext|sharedkey|privatekey|apikey|accesskey|accountkey|secretkey|accesstoken|refreshtoken|tokenvalue|connectionstring|sastoken|^token|^qrcodecontent)$/i;
 
 /** `****` in its usual lengths, dots of a masked field, and the base64 of asterisks that encrypted bodies show. */
 const mask = /^(?:\*{3,}|[•●]{3,}|(?:Kioq)+(?:Kg==|Kio=)?)$/;

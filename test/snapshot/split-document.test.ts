@@ -62,6 +62,9 @@ describe('splitting a document', () => {
     ]);
     expect(Buffer.from(one.stable).toString()).not.toContain('abc');
     expect(split({ tokenValue: 'abd' }).sha256).not.toBe(split({ tokenValue: 'abc' }).sha256);
+    expect(
+      split({ token: 'a', qrCodeContent: 'b', mytoken: 'c' }).secrets.map((found) => found.pointer),
+    ).toEqual(['/qrCodeContent', '/token']);
     const otherKey = splitDocument({ tokenValue: 'abc' }, rules, { fingerprintKey: Buffer.alloc(32, 8) });
     expect(otherKey.sha256).not.toBe(split({ tokenValue: 'abc' }).sha256);
   });

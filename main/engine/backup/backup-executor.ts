@@ -189,14 +189,20 @@ class BackupRun {
     const groups = reader.groups([...byKey.keys()]);
     let next = 0;
     const worker = async () => {
-      while (next < groups.length && this.stoppedBy === null) {
+      while (next < groups.length && !this.stop.signal.aborted) {
         const group = groups[next]!;
         next += 1;
-        await this.readGroup(
-          reader,
-          group.map((key) => byKey.get(key)!),
-          writer,
-        );
+        try {
+          await this.readGroup(
+            reader,
+            group.map((key) => byKey.get(key)!),
+            writer,
+          );
+        } catch (error) {
+          // What gets this far ends the run: the other groups need not read on.
+          this.stop.abort(error);
+          throw error;
+        }
       }
     };
     const concurrency = Math.min(groups.length, this.options.groupConcurrency ?? 6);
