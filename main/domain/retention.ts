@@ -14,7 +14,7 @@ export interface RetentionSet {
   completeTypes: readonly string[];
 }
 
-export type KeepReason =
+type KeepReason =
   'last' | 'daily' | 'weekly' | 'monthly' | 'pinned' | 'newest' | 'newest_complete_copy';
 
 export interface RetentionPlan {

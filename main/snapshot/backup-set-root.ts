@@ -5,7 +5,7 @@ import { sha256Hex } from './sha256.ts';
 import { compareCodeUnits } from './split-document.ts';
 
 /** One policy type inside a backup set. Instants are UTC text with microseconds, as the database prints them. */
-export interface BackupSetPart {
+interface BackupSetPart {
   type: string;
   outcome: TypeOutcome;
   reason: string | null;

@@ -56,7 +56,7 @@ export function policyType(key: string, rules: Partial<PolicyType> = {}): Policy
 }
 
 /** What the scripted tenant answers for one type: its objects, or a reading of another kind. */
-export interface ScriptedType {
+interface ScriptedType {
   items?: JsonObject[];
   reading?: Partial<TypeReading>;
   /** Called when the type is read, before its objects are handed over: the pause point of a test. */
@@ -66,7 +66,7 @@ export interface ScriptedType {
 
 export type ScriptedTenant = Map<string, ScriptedType>;
 
-export const quietLog: Log = {
+const quietLog: Log = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
@@ -135,13 +135,13 @@ async function readScripted(
 }
 
 /** Seals by hashing: enough to see what was sealed without the value. */
-export const testSecrets: BackupSecrets = {
+const testSecrets: BackupSecrets = {
   fingerprintKey: async (tenantId) => createHash('sha256').update(`key of ${tenantId}`).digest(),
   seal: async (_tenantId, secrets) =>
     secrets.map((secret) => createHash('sha256').update(secret.value).digest()),
 };
 
-export interface RunResult {
+interface RunResult {
   runId: string;
   completion: RunCompletion;
   backupSetId: string | null;

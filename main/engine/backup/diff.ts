@@ -9,7 +9,7 @@ import { parseJson } from '../../snapshot/parse-json.ts';
 import { compareCodeUnits } from '../../snapshot/split-document.ts';
 import { loadManifests, loadPayload } from './stored-documents.ts';
 
-export type NotComparedReason = 'only_before' | 'only_after' | 'incomplete_before' | 'incomplete_after';
+type NotComparedReason = 'only_before' | 'only_after' | 'incomplete_before' | 'incomplete_after';
 
 export interface BackupSetDiff {
   counts: { added: number; changed: number; removed: number };

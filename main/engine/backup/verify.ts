@@ -15,7 +15,7 @@ import { checkStoredBytes } from '../../snapshot/stored-bytes.ts';
 import { compareCodeUnits } from '../../snapshot/split-document.ts';
 import { checkSumsOfParts, rootOfSet } from './set-root.ts';
 
-export type DamageKind =
+type DamageKind =
   /** Root does not follow from the set's row and parts. */
   | 'root_differs'
   /** A part is missing, added or altered, by the check sums that were sealed with the set. */
@@ -31,7 +31,7 @@ export type DamageKind =
   | 'manifest_contradicts_part';
 
 /** One damaged thing, named as closely as can be told. */
-export interface Damage {
+interface Damage {
   kind: DamageKind;
   sequence: number | null;
   setId: string | null;
