@@ -5,9 +5,6 @@ import type { RunState } from '../../shared/model/run-states.ts';
  * refuses everything else; test/engine/run-state-machine.test.ts asserts that both agree for every pair.
  */
 
-/** States in which a run may be born: due and free, due while another run is active, found too late. */
-export const initialRunStates = ['queued', 'skipped', 'missed'] as const satisfies readonly RunState[];
-
 export interface RunTransition {
   from: RunState;
   to: RunState;
@@ -37,13 +34,3 @@ export const runTransitions: readonly RunTransition[] = [
 export function mayTransition(from: RunState, to: RunState): boolean {
   return runTransitions.some((allowed) => allowed.from === from && allowed.to === to);
 }
-
-/** States from which a person may start a new run as a retry of this one. */
-export const retryableRunStates = [
-  'failed',
-  'partial',
-  'cancelled',
-  'missed',
-  'skipped',
-  'interrupted',
-] as const satisfies readonly RunState[];

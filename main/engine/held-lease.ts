@@ -10,7 +10,7 @@ import { LeaseLostError, type RunLease, type RunProgress } from './run-lease.ts'
 export type AbortCause = 'cancel' | 'lost' | 'stalled' | 'host_shutdown' | 'host_sleep';
 
 /** The reason that the run's signal carries. */
-export class RunAbortedError extends Error {
+class RunAbortedError extends Error {
   override readonly name = 'RunAbortedError';
   readonly abortCause: AbortCause;
   constructor(abortCause: AbortCause) {

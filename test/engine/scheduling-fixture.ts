@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../main/clock.ts';
 import { systemClock } from '../../main/clock.ts';
 import type { Database, Sql } from '../../main/db/database.ts';
-import { computedWith, nextSlot } from '../../main/domain/cadence.ts';
+import { computedWith } from '../../main/domain/cadence.ts';
 import { createEngine, type Engine, type EngineOptions } from '../../main/engine/engine.ts';
 import type { Log } from '../../main/engine/ports.ts';
 import type { RunCompletion, RunExecutor, RunLease } from '../../main/engine/run-lease.ts';
@@ -67,11 +67,6 @@ export async function addSchedule(
   return row!.id;
 }
 
-/** The first slot after an instant, by the product's own rules. */
-export function slotAfter(after: Date, cadence: Cadence = quarterHourly, timeZone = 'Etc/UTC'): Date {
-  return nextSlot(cadence, timeZone, after)!;
-}
-
 export interface RunRow {
   id: string;
   schedule_id: string;
@@ -130,7 +125,7 @@ export interface HeldExecutor extends RunExecutor {
   readonly afterFinished: string[];
 }
 
-export function createHeldExecutor(): HeldExecutor {
+function createHeldExecutor(): HeldExecutor {
   const leases: RunLease[] = [];
   const waiting: ((lease: RunLease) => void)[] = [];
   const endings = new Map<string, { resolve(c: RunCompletion): void; reject(e: unknown): void }>();

@@ -61,38 +61,6 @@ export async function markHostTick(sql: Sql, instanceId: string): Promise<void> 
   await sql.query(markHostTickSql, [instanceId]);
 }
 
-export interface HostInstance {
-  instanceId: string;
-  hostId: string;
-  name: string;
-  kind: HostKind;
-  appVersion: string;
-  engineLevel: number;
-  state: HostState;
-  online: boolean;
-  startedAt: Date;
-  lastSeenAt: Date;
-  lastTickAt: Date | null;
-  stoppedAt: Date | null;
-  clockOffsetMs: number | null;
-  clockErrorMs: number | null;
-}
-
-/** Newest instance first. Hosts belong to no tenant, hence no tenant parameter. */
-export async function listHosts(sql: Sql): Promise<HostInstance[]> {
-  return await sql.query<HostInstance>(
-    `select id as "instanceId", host_id as "hostId", name, kind, app_version as "appVersion",
-            engine_level as "engineLevel", state,
-            state = 'running' and last_seen_at > app.db_now() - make_interval(secs => $1) as online,
-            started_at as "startedAt", last_seen_at as "lastSeenAt", last_tick_at as "lastTickAt",
-            stopped_at as "stoppedAt", clock_offset_ms as "clockOffsetMs", clock_error_ms as "clockErrorMs"
-       from app.host_instances
-      order by last_seen_at desc, id
-      limit 500`,
-    [hostOfflineAfterSeconds],
-  );
-}
-
 /** How many live hosts there are, and how many of them have opened the credential of the tenant. */
 export async function countLiveHosts(
   sql: Sql,

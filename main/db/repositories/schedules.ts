@@ -59,20 +59,6 @@ export async function getSchedule(
   return row ?? null;
 }
 
-/** One schedule by its name, which is unique in a tenant regardless of case. */
-export async function findScheduleByName(
-  sql: Sql,
-  tenantId: string,
-  name: string,
-): Promise<ScheduleAsOf | null> {
-  const [row] = await sql.query<ScheduleAsOf>(
-    `select ${columns}, app.db_now() as now from app.backup_schedules s
-      where s.tenant_id = $1 and lower(s.name) = lower($2) and s.deleted_at is null`,
-    [tenantId, name],
-  );
-  return row ?? null;
-}
-
 /** The database's time, from which first slots are computed. */
 export async function readDatabaseTime(sql: Sql): Promise<Date> {
   const [row] = await sql.query<{ now: Date }>('select app.db_now() as now');
