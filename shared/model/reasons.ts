@@ -75,6 +75,7 @@ export const typeReasons = {
   not_licensed: reason('The tenant has no licence for this feature.'),
   not_configured: reason('The feature has never been set up in this tenant.'),
   not_in_cloud: reason('This feature does not exist in the cloud of this tenant.'),
+  signed_in_only: reason('Microsoft Graph lets only a signed-in person read this, not an app.'),
   type_unknown: reason(
     'This version does not know the policy type.',
     'Update the app or remove the type from the schedule.',

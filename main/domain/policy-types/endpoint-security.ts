@@ -1,288 +1,62 @@
 import type { PolicyType } from './policy-type.ts';
+import { assignments, collection, intuneTypes, single } from './policy-type-builders.ts';
+import { settingsCatalogType } from './settings-catalog-list.ts';
 
-export const endpointSecurityTypes: readonly PolicyType[] = [
-  {
+export const endpointSecurityTypes: readonly PolicyType[] = intuneTypes('Endpoint security', [
+  // Firewall rules, device control and privilege management point at reusablePolicySettings by id.
+  settingsCatalogType({
     key: 'endpointSecurityPolicies',
     displayName: 'Endpoint security policies (settings catalog based)',
-    category: 'Endpoint security',
-    priority: 'core',
-    apiVersion: 'beta',
-    shape: 'collection',
-    listPath: '/deviceManagement/configurationPolicies',
-    itemPath: '/deviceManagement/configurationPolicies/{id}',
-    listQuery: {},
-    detailGetRequired: false,
-    children: [
-      {
-        name: 'settings',
-        path: '/deviceManagement/configurationPolicies/{id}/settings',
-        shape: 'collection',
-        importance: 'required',
-        countProperty: 'settingCount',
-      },
-      {
-        name: 'assignments',
-        path: '/deviceManagement/configurationPolicies/{id}/assignments',
-        shape: 'collection',
-        importance: 'required',
-        nonEmptyProperty: 'isAssigned',
-      },
+    families: [
+      'endpointSecurityAntivirus',
+      'endpointSecurityDiskEncryption',
+      'endpointSecurityFirewall',
+      'endpointSecurityEndpointDetectionAndResponse',
+      'endpointSecurityAttackSurfaceReduction',
+      'endpointSecurityAccountProtection',
+      'endpointSecurityApplicationControl',
+      'endpointSecurityEndpointPrivilegeManagement',
     ],
-    split: {
-      property: 'templateReference.templateFamily',
-      values: [
-        'endpointSecurityAntivirus',
-        'endpointSecurityDiskEncryption',
-        'endpointSecurityFirewall',
-        'endpointSecurityEndpointDetectionAndResponse',
-        'endpointSecurityAttackSurfaceReduction',
-        'endpointSecurityAccountProtection',
-        'endpointSecurityApplicationControl',
-        'endpointSecurityEndpointPrivilegeManagement',
-      ],
-      fallback: false,
-    },
-    volatileProperties: [
-      '@odata.context',
-      '@odata.etag',
-      '@odata.count',
-      '@microsoft.graph.tips',
-      'lastModifiedDateTime',
-      'settingCount',
-      'isAssigned',
-    ],
-    secretProperties: [],
-    setLikeArrays: [
-      {
-        path: 'roleScopeTagIds',
-        identity: null,
-      },
-      {
-        path: 'roleScopeTags',
-        identity: null,
-      },
-      {
-        path: 'assignments',
-        identity: 'id',
-      },
-    ],
-    identityProperty: 'id',
-    nameProperty: 'name',
-    permission: 'DeviceManagementConfiguration.Read.All',
-    acceptedPermissions: ['DeviceManagementConfiguration.Read.All'],
-    throttleGroup: 'intune',
-    knownODataTypes: [],
-    unavailable: [
-      {
-        status: 501,
-        reason: 'not_in_cloud',
-      },
-    ],
-    notInClouds: [],
-  },
-  {
+  }),
+  settingsCatalogType({
     key: 'securityBaselinePolicies',
     displayName: 'Security baselines (settings catalog based)',
-    category: 'Endpoint security',
-    priority: 'core',
-    apiVersion: 'beta',
-    shape: 'collection',
-    listPath: '/deviceManagement/configurationPolicies',
-    itemPath: '/deviceManagement/configurationPolicies/{id}',
-    listQuery: {},
-    detailGetRequired: false,
-    children: [
-      {
-        name: 'settings',
-        path: '/deviceManagement/configurationPolicies/{id}/settings',
-        shape: 'collection',
-        importance: 'required',
-        countProperty: 'settingCount',
-      },
-      {
-        name: 'assignments',
-        path: '/deviceManagement/configurationPolicies/{id}/assignments',
-        shape: 'collection',
-        importance: 'required',
-        nonEmptyProperty: 'isAssigned',
-      },
-    ],
-    split: {
-      property: 'templateReference.templateFamily',
-      values: ['baseline'],
-      fallback: false,
-    },
-    volatileProperties: [
-      '@odata.context',
-      '@odata.etag',
-      '@odata.count',
-      '@microsoft.graph.tips',
-      'lastModifiedDateTime',
-      'settingCount',
-      'isAssigned',
-    ],
-    secretProperties: [],
-    setLikeArrays: [
-      {
-        path: 'roleScopeTagIds',
-        identity: null,
-      },
-      {
-        path: 'roleScopeTags',
-        identity: null,
-      },
-      {
-        path: 'assignments',
-        identity: 'id',
-      },
-    ],
-    identityProperty: 'id',
-    nameProperty: 'name',
-    permission: 'DeviceManagementConfiguration.Read.All',
-    acceptedPermissions: ['DeviceManagementConfiguration.Read.All'],
-    throttleGroup: 'intune',
-    knownODataTypes: [],
-    unavailable: [
-      {
-        status: 501,
-        reason: 'not_in_cloud',
-      },
-    ],
-    notInClouds: [],
-  },
+    families: ['baseline'],
+  }),
   {
     key: 'reusablePolicySettings',
     displayName: 'Reusable settings groups',
-    category: 'Endpoint security',
-    priority: 'core',
-    apiVersion: 'beta',
-    shape: 'collection',
     listPath: '/deviceManagement/reusablePolicySettings',
-    itemPath: '/deviceManagement/reusablePolicySettings/{id}',
-    listQuery: {},
+    // settingInstance is left out of list rows.
     detailGetRequired: true,
     children: [
-      {
-        name: 'referencingConfigurationPolicies',
-        path: '/deviceManagement/reusablePolicySettings/{id}/referencingConfigurationPolicies',
-        shape: 'collection',
+      collection('referencingConfigurationPolicies', {
         importance: 'enrichment',
-        absentStatuses: [404],
-      },
+        notRead: 'who uses it follows from the settings of the policies',
+      }),
     ],
-    volatileProperties: [
-      '@odata.context',
-      '@odata.etag',
-      '@odata.count',
-      '@microsoft.graph.tips',
-      'lastModifiedDateTime',
-      'version',
-      'referencingConfigurationPolicyCount',
-    ],
-    secretProperties: [],
-    setLikeArrays: [
-      {
-        path: 'roleScopeTagIds',
-        identity: null,
-      },
-      {
-        path: 'roleScopeTags',
-        identity: null,
-      },
-      {
-        path: 'assignments',
-        identity: 'id',
-      },
-    ],
-    identityProperty: 'id',
-    nameProperty: 'displayName',
+    volatile: ['version', 'referencingConfigurationPolicyCount'],
     permission: 'DeviceManagementConfiguration.Read.All',
-    acceptedPermissions: ['DeviceManagementConfiguration.Read.All'],
-    throttleGroup: 'intune',
-    knownODataTypes: [],
-    unavailable: [
-      {
-        status: 501,
-        reason: 'not_in_cloud',
-      },
-    ],
-    notInClouds: [],
   },
   {
+    // The older model; tenants hold both until Microsoft has moved them.
     key: 'endpointSecurityIntents',
     displayName: 'Endpoint security and baseline intents (older model)',
-    category: 'Endpoint security',
-    priority: 'core',
-    apiVersion: 'beta',
-    shape: 'collection',
     listPath: '/deviceManagement/intents',
-    itemPath: '/deviceManagement/intents/{id}',
-    listQuery: {},
-    detailGetRequired: false,
     children: [
-      {
-        name: 'settings',
-        path: '/deviceManagement/intents/{id}/settings',
-        shape: 'collection',
-        importance: 'required',
-      },
-      {
-        name: 'categories',
-        path: '/deviceManagement/intents/{id}/categories',
-        shape: 'collection',
-        importance: 'required',
-      },
-      {
-        name: 'assignments',
-        path: '/deviceManagement/intents/{id}/assignments',
-        shape: 'collection',
-        importance: 'required',
-        nonEmptyProperty: 'isAssigned',
-      },
-      {
-        name: 'template',
+      collection('settings'),
+      collection('categories'),
+      // Never by expand: it answers an empty array even where isAssigned is true.
+      assignments({ nonEmptyProperty: 'isAssigned' }),
+      single('template', {
         path: '/deviceManagement/templates/{templateId}',
-        shape: 'single',
+        when: { propertyPresent: 'templateId' },
         importance: 'enrichment',
         absentStatuses: [404],
-      },
+      }),
     ],
-    volatileProperties: [
-      '@odata.context',
-      '@odata.etag',
-      '@odata.count',
-      '@microsoft.graph.tips',
-      'lastModifiedDateTime',
-      'isAssigned',
-      'isMigratingToConfigurationPolicy',
-    ],
-    secretProperties: [],
-    setLikeArrays: [
-      {
-        path: 'roleScopeTagIds',
-        identity: null,
-      },
-      {
-        path: 'roleScopeTags',
-        identity: null,
-      },
-      {
-        path: 'assignments',
-        identity: 'id',
-      },
-    ],
-    identityProperty: 'id',
-    nameProperty: 'displayName',
+    volatile: ['isAssigned', 'isMigratingToConfigurationPolicy'],
+    sets: { settings: 'definitionId', categories: 'id' },
     permission: 'DeviceManagementConfiguration.Read.All',
-    acceptedPermissions: ['DeviceManagementConfiguration.Read.All'],
-    throttleGroup: 'intune',
-    knownODataTypes: [],
-    unavailable: [
-      {
-        status: 501,
-        reason: 'not_in_cloud',
-      },
-    ],
-    notInClouds: [],
   },
-];
+]);

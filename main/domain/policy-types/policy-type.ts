@@ -31,22 +31,35 @@ export type ThrottleGroup = 'intune' | 'intuneDevices' | 'conditionalAccess' | '
 export interface ChildRead {
   /** Key under which the answer is kept in the item's document. */
   name: string;
-  /** Path relative to the API version with `{id}` for the item; other `{names}` are bound by `forEach`. */
+  /**
+   * Path relative to the API version with `{id}` for the item. Other `{names}` are bound by `forEach`, or else
+   * by the item's own property of that name (`/deviceManagement/templates/{templateId}`).
+   */
   path: string;
   /** What the answer is: a collection (`value` with pages) or one object. */
   shape: 'collection' | 'single';
   /**
-   * Read only for items for which this holds; absent: for every item. `odataType` compares `@odata.type`,
-   * `propertyPresent` asks for a non-null, non-empty property.
+   * Read only for items for which all of this holds; absent: for every item. `odataType` compares
+   * `@odata.type`, `propertyPresent` asks for a non-null, non-empty property, `propertyAbsent` for the contrary.
    */
-  when?: { odataType?: readonly string[]; propertyPresent?: string };
+  when?: { odataType?: readonly string[]; propertyPresent?: string; propertyAbsent?: string };
   /**
-   * Read once per row of an earlier child collection, binding the parameter to that row's property, and kept
-   * inside that row under `name`; for example presentation values of each definition value.
+   * Read once per row of an earlier child collection, or of an array that the item itself holds under that
+   * name, binding the parameter to that row's property, and kept inside that row under `name`; for example
+   * presentation values of each definition value. Rows in which the property is null or absent are left out.
    */
   forEach?: { child: string; parameter: string; property: string };
   /** `$expand` to send with the read, e.g. `definition`. */
   expand?: string;
+  /**
+   * The part comes inside an answer that is read anyway, under `name`; absent: it is read by `path`.
+   * `list`: the row of the list (or the singleton) brings it; only a row that lacks the property is read by
+   * `path`, and a `<name>@odata.nextLink` beside it is followed.
+   * `item`: `path` is the item's own, sent with `expand`; the answer replaces the row like a detail read.
+   */
+  inline?: 'list' | 'item';
+  /** Why the part is known but not read, for the coverage statement; absent: it is read. */
+  notRead?: string;
   /**
    * `required`: a failed read makes the type incomplete. `enrichment`: it may fail alone (noted as an event)
    * and never touches completeness.
@@ -71,8 +84,9 @@ export interface PolicyType {
   apiVersion: ApiVersion;
   /** `singleton`: the path answers one object, which is the only item of the type. */
   shape: 'collection' | 'singleton';
+  /** Relative to the API version; `{organizationId}` stands for the tenant's own id. */
   listPath: string;
-  /** Path of one item with `{id}`; null where items cannot be read alone. */
+  /** Path of one item with `{id}`; null where items cannot be read alone, and for singletons. */
   itemPath: string | null;
   listQuery: { filter?: string; expand?: string; select?: string; top?: number };
   /** Headers beyond the usual, such as ConsistencyLevel. */
@@ -118,5 +132,5 @@ export interface UnavailableRule {
   code?: string;
   /** Searched for in the innermost message, case-insensitive; only where the code says too little. */
   messageIncludes?: string;
-  reason: 'not_licensed' | 'not_configured' | 'not_in_cloud';
+  reason: 'not_licensed' | 'not_configured' | 'not_in_cloud' | 'signed_in_only';
 }

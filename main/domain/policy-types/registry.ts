@@ -1,46 +1,46 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../snapshot/json-value.ts';
-import { appsTypes } from './apps.ts';
+import type { PolicyTypeSelection } from '../../../shared/model/run-spec.ts';
+import { appTypes } from './apps.ts';
 import { complianceTypes } from './compliance.ts';
 import { conditionalAccessTypes } from './conditional-access.ts';
 import { deviceConfigurationTypes } from './device-configuration.ts';
 import { endpointSecurityTypes } from './endpoint-security.ts';
 import { enrollmentTypes } from './enrollment.ts';
 import { entraDirectoryTypes } from './entra-directory.ts';
-import { entraPoliciesTypes } from './entra-policies.ts';
-import { foundationsTypes } from './foundations.ts';
+import { entraPolicyTypes } from './entra-policies.ts';
+import { foundationTypes } from './foundations.ts';
+import { needsOfSelection } from './permission-needs.ts';
 import type { PolicyType } from './policy-type.ts';
-import { scriptsTypes } from './scripts.ts';
-import { updatesTypes } from './updates.ts';
+import { scriptTypes } from './scripts.ts';
+import { updateTypes } from './updates.ts';
 import { windows365Types } from './windows-365.ts';
 
-/** Every policy type that this version knows, by category. */
+/** Every policy type that this version knows, in the order in which categories are shown. */
 export const policyTypes: readonly PolicyType[] = [
   ...deviceConfigurationTypes,
   ...endpointSecurityTypes,
-  ...scriptsTypes,
+  ...scriptTypes,
   ...enrollmentTypes,
   ...complianceTypes,
-  ...updatesTypes,
-  ...appsTypes,
-  ...foundationsTypes,
+  ...updateTypes,
+  ...appTypes,
+  ...foundationTypes,
   ...windows365Types,
   ...conditionalAccessTypes,
-  ...entraPoliciesTypes,
+  ...entraPolicyTypes,
   ...entraDirectoryTypes,
 ];
 
 const byKey = new Map(policyTypes.map((type) => [type.key, type]));
 
-/** The record of a key; undefined for a key that this version does not know. */
 export function findPolicyType(key: string): PolicyType | undefined {
   return byKey.get(key);
 }
 
-/** The types of a selection, and the keys in it that this version does not know. */
-export function resolveSelection(selection: 'core' | 'all' | readonly string[]): {
-  known: PolicyType[];
-  unknown: string[];
-} {
+/**
+ * The policy types that a schedule asks for, each once: `core`, `all` (core, extended and optional), or keys in
+ * the order given. Keys that this version does not know are handed back, never thrown.
+ */
+export function resolveSelection(selection: PolicyTypeSelection): { known: PolicyType[]; unknown: string[] } {
   if (selection === 'all') return { known: [...policyTypes], unknown: [] };
   if (selection === 'core') {
     return { known: policyTypes.filter((type) => type.priority === 'core'), unknown: [] };
@@ -52,46 +52,86 @@ export function resolveSelection(selection: 'core' | 'all' | readonly string[]):
   };
 }
 
+/** The registry as the backup asks it. */
+export const policyTypeLookup = {
+  find: findPolicyType,
+  keysOf: (selection: 'core' | 'all'): readonly string[] =>
+    resolveSelection(selection).known.map((type) => type.key),
+};
+
+/** Text that is the same for types that one fetch of a list can feed. */
 function listOf(type: PolicyType): string {
-  return [type.apiVersion, type.listPath, type.listQuery.filter ?? ''].join(' ');
+  return JSON.stringify([type.apiVersion, type.listPath, type.listQuery]);
 }
 
-/** Types that share one Graph list stand together: the list is fetched once for all of them. */
+/** Types that share one list stand together, in the order in which the first of each was given. */
 export function listGroups(types: readonly PolicyType[]): PolicyType[][] {
   return [...Map.groupBy(types, listOf).values()];
 }
 
-function valueAt(row: JsonObject, path: string): JsonValue | undefined {
-  if (Object.hasOwn(row, path)) return row[path];
-  let value: JsonValue | undefined = row;
-  for (const name of path.split('.')) value = isJsonObject(value) ? value[name] : undefined;
-  return value;
-}
-
 /**
- * The type of a group to which a row of the shared list belongs; null when it belongs to a type of the same
- * list that was not asked for. A value that no type names goes to the type with `fallback`.
+ * The type of a group to which a row of their list belongs, or null when it belongs to a type that was not asked
+ * for. Asks all types of the list, so that a fallback does not swallow the rows of its absent neighbours; a value
+ * that no type names goes to the fallback.
  */
-export function ownerOfRow(group: readonly PolicyType[], row: JsonObject): PolicyType | null {
-  const [first] = group;
-  if (first === undefined) return null;
-  if (first.split === undefined) return first;
-  const sharing = policyTypes.filter((type) => type.split !== undefined && listOf(type) === listOf(first));
-  const value = valueAt(row, first.split.property);
+export function ownerOfRow(
+  group: readonly PolicyType[],
+  row: Readonly<Record<string, unknown>>,
+): PolicyType | null {
+  const first = group[0];
+  if (!first) return null;
+  if (!first.split) return first;
+  const value = splitValue(first.split.property, row);
+  const neighbours = sharersOf(first);
   const owner =
-    sharing.find((type) => typeof value === 'string' && type.split!.values.includes(value)) ??
-    sharing.find((type) => type.split!.fallback);
+    neighbours.find((type) => value !== null && type.split?.values.includes(value)) ??
+    neighbours.find((type) => type.split?.fallback);
   return group.find((type) => type.key === owner?.key) ?? null;
 }
 
-/** The least permissions with which all of the types and their required parts can be read, sorted. */
-export function allPermissions(types: readonly PolicyType[]): string[] {
-  const needed = new Set<string>();
-  for (const type of types) {
-    if (type.permission !== null) needed.add(type.permission);
-    for (const child of type.children) {
-      if (child.importance === 'required' && child.permission !== undefined) needed.add(child.permission);
-    }
+/**
+ * The value by which a row is given to a type, when no type of its list names it: a new template family or
+ * derived type for the radar. Null where the list is not split or the value is known.
+ */
+export function unknownSplitValue(
+  group: readonly PolicyType[],
+  row: Readonly<Record<string, unknown>>,
+): { property: string; value: string } | null {
+  const first = group[0];
+  if (!first?.split) return null;
+  const { property } = first.split;
+  const value = splitValue(property, row);
+  if (value === null || sharersOf(first).some((type) => type.split?.values.includes(value))) return null;
+  return { property, value };
+}
+
+/**
+ * The application permissions that an app needs to read the selected types with all their required parts, as
+ * few as Microsoft's data allows, in alphabetical order. Types that Graph refuses to apps need none.
+ */
+export function allPermissions(selection: PolicyTypeSelection): string[] {
+  return needsOfSelection(resolveSelection(selection).known);
+}
+
+const sharers = Map.groupBy(policyTypes, listOf);
+
+/** All types of the registry that one list feeds; for a record from elsewhere (a test's), itself. */
+function sharersOf(type: PolicyType): readonly PolicyType[] {
+  const known = sharers.get(listOf(type));
+  return known?.some((each) => each.key === type.key) ? known : [type];
+}
+
+function splitValue(property: string, row: Readonly<Record<string, unknown>>): string | null {
+  // A property such as @odata.type has a dot of its own.
+  if (property.startsWith('@')) return textOf(row[property]);
+  let value: unknown = row;
+  for (const name of property.split('.')) {
+    if (typeof value !== 'object' || value === null) return null;
+    value = (value as Record<string, unknown>)[name];
   }
-  return [...needed].sort();
+  return textOf(value);
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }

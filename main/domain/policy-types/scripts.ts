@@ -1,309 +1,61 @@
 import type { PolicyType } from './policy-type.ts';
+import { assignments, groupAssignments, intuneTypes } from './policy-type-builders.ts';
+import { settingsCatalogType } from './settings-catalog-list.ts';
 
-export const scriptsTypes: readonly PolicyType[] = [
-  {
-    key: 'linuxScriptPolicies',
-    displayName: 'Linux platform scripts',
-    category: 'Scripts',
-    priority: 'core',
-    apiVersion: 'beta',
-    shape: 'collection',
-    listPath: '/deviceManagement/configurationPolicies',
-    itemPath: '/deviceManagement/configurationPolicies/{id}',
-    listQuery: {},
-    detailGetRequired: false,
-    children: [
-      {
-        name: 'settings',
-        path: '/deviceManagement/configurationPolicies/{id}/settings',
-        shape: 'collection',
-        importance: 'required',
-        countProperty: 'settingCount',
-      },
-      {
-        name: 'assignments',
-        path: '/deviceManagement/configurationPolicies/{id}/assignments',
-        shape: 'collection',
-        importance: 'required',
-        nonEmptyProperty: 'isAssigned',
-      },
-    ],
-    split: {
-      property: 'templateReference.templateFamily',
-      values: ['deviceConfigurationScripts'],
-      fallback: false,
-    },
-    volatileProperties: [
-      '@odata.context',
-      '@odata.etag',
-      '@odata.count',
-      '@microsoft.graph.tips',
-      'lastModifiedDateTime',
-      'settingCount',
-      'isAssigned',
-    ],
-    secretProperties: [],
-    setLikeArrays: [
-      {
-        path: 'roleScopeTagIds',
-        identity: null,
-      },
-      {
-        path: 'roleScopeTags',
-        identity: null,
-      },
-      {
-        path: 'assignments',
-        identity: 'id',
-      },
-    ],
-    identityProperty: 'id',
-    nameProperty: 'name',
-    permission: 'DeviceManagementConfiguration.Read.All',
-    acceptedPermissions: ['DeviceManagementConfiguration.Read.All'],
-    throttleGroup: 'intune',
-    knownODataTypes: [],
-    unavailable: [
-      {
-        status: 501,
-        reason: 'not_in_cloud',
-      },
-    ],
-    notInClouds: [],
-  },
+/**
+ * Script bodies are null in every list, so each item is read again. They are sensitive (credentials stand in
+ * scripts), yet they are the configuration itself: kept readable and comparable, not registered as secrets.
+ */
+export const scriptTypes: readonly PolicyType[] = intuneTypes('Scripts', [
   {
     key: 'deviceManagementScripts',
     displayName: 'Windows platform scripts',
-    category: 'Scripts',
-    priority: 'core',
-    apiVersion: 'beta',
-    shape: 'collection',
     listPath: '/deviceManagement/deviceManagementScripts',
-    itemPath: '/deviceManagement/deviceManagementScripts/{id}',
-    listQuery: {},
     detailGetRequired: true,
-    children: [
-      {
-        name: 'assignments',
-        path: '/deviceManagement/deviceManagementScripts/{id}/assignments',
-        shape: 'collection',
-        importance: 'required',
-      },
-      {
-        name: 'groupAssignments',
-        path: '/deviceManagement/deviceManagementScripts/{id}/groupAssignments',
-        shape: 'collection',
-        importance: 'enrichment',
-        absentStatuses: [404],
-      },
-    ],
-    volatileProperties: [
-      '@odata.context',
-      '@odata.etag',
-      '@odata.count',
-      '@microsoft.graph.tips',
-      'lastModifiedDateTime',
-    ],
-    secretProperties: [],
-    setLikeArrays: [
-      {
-        path: 'roleScopeTagIds',
-        identity: null,
-      },
-      {
-        path: 'roleScopeTags',
-        identity: null,
-      },
-      {
-        path: 'assignments',
-        identity: 'id',
-      },
-    ],
-    identityProperty: 'id',
-    nameProperty: 'displayName',
+    children: [assignments(), groupAssignments()],
+    // Microsoft's permission data names only the paths below the list; documents and current tools differ.
     permission: 'DeviceManagementConfiguration.Read.All',
-    acceptedPermissions: [],
+    alsoAccepted: ['DeviceManagementScripts.Read.All', 'DeviceManagementManagedDevices.Read.All'],
     throttleGroup: 'intuneDevices',
-    knownODataTypes: [],
-    unavailable: [
-      {
-        status: 501,
-        reason: 'not_in_cloud',
-      },
-    ],
-    notInClouds: [],
   },
   {
     key: 'deviceShellScripts',
     displayName: 'macOS shell scripts',
-    category: 'Scripts',
-    priority: 'core',
-    apiVersion: 'beta',
-    shape: 'collection',
     listPath: '/deviceManagement/deviceShellScripts',
-    itemPath: '/deviceManagement/deviceShellScripts/{id}',
-    listQuery: {},
     detailGetRequired: true,
-    children: [
-      {
-        name: 'assignments',
-        path: '/deviceManagement/deviceShellScripts/{id}/assignments',
-        shape: 'collection',
-        importance: 'required',
-      },
-    ],
-    volatileProperties: [
-      '@odata.context',
-      '@odata.etag',
-      '@odata.count',
-      '@microsoft.graph.tips',
-      'lastModifiedDateTime',
-    ],
-    secretProperties: [],
-    setLikeArrays: [
-      {
-        path: 'roleScopeTagIds',
-        identity: null,
-      },
-      {
-        path: 'roleScopeTags',
-        identity: null,
-      },
-      {
-        path: 'assignments',
-        identity: 'id',
-      },
-    ],
-    identityProperty: 'id',
-    nameProperty: 'displayName',
+    children: [assignments()],
     permission: 'DeviceManagementConfiguration.Read.All',
-    acceptedPermissions: [
-      'DeviceManagementConfiguration.Read.All',
-      'DeviceManagementManagedDevices.Read.All',
-    ],
+    alsoAccepted: ['DeviceManagementManagedDevices.Read.All'],
     throttleGroup: 'intuneDevices',
-    knownODataTypes: [],
-    unavailable: [
-      {
-        status: 501,
-        reason: 'not_in_cloud',
-      },
-    ],
-    notInClouds: [],
   },
   {
     key: 'deviceCustomAttributeShellScripts',
     displayName: 'macOS custom attributes',
-    category: 'Scripts',
-    priority: 'core',
-    apiVersion: 'beta',
-    shape: 'collection',
     listPath: '/deviceManagement/deviceCustomAttributeShellScripts',
-    itemPath: '/deviceManagement/deviceCustomAttributeShellScripts/{id}',
-    listQuery: {},
     detailGetRequired: true,
-    children: [
-      {
-        name: 'assignments',
-        path: '/deviceManagement/deviceCustomAttributeShellScripts/{id}/assignments',
-        shape: 'collection',
-        importance: 'required',
-      },
-    ],
-    volatileProperties: [
-      '@odata.context',
-      '@odata.etag',
-      '@odata.count',
-      '@microsoft.graph.tips',
-      'lastModifiedDateTime',
-    ],
-    secretProperties: [],
-    setLikeArrays: [
-      {
-        path: 'roleScopeTagIds',
-        identity: null,
-      },
-      {
-        path: 'roleScopeTags',
-        identity: null,
-      },
-      {
-        path: 'assignments',
-        identity: 'id',
-      },
-    ],
-    identityProperty: 'id',
-    nameProperty: 'displayName',
+    children: [assignments()],
     permission: 'DeviceManagementConfiguration.Read.All',
-    acceptedPermissions: [
-      'DeviceManagementConfiguration.Read.All',
-      'DeviceManagementManagedDevices.Read.All',
-    ],
+    alsoAccepted: ['DeviceManagementManagedDevices.Read.All'],
     throttleGroup: 'intuneDevices',
-    knownODataTypes: [],
-    unavailable: [
-      {
-        status: 501,
-        reason: 'not_in_cloud',
-      },
-    ],
-    notInClouds: [],
   },
   {
+    // Microsoft's own scripts (isGlobalScript) are kept: their assignments are the tenant's.
     key: 'deviceHealthScripts',
     displayName: 'Remediations (proactive remediation)',
-    category: 'Scripts',
-    priority: 'core',
-    apiVersion: 'beta',
-    shape: 'collection',
     listPath: '/deviceManagement/deviceHealthScripts',
-    itemPath: '/deviceManagement/deviceHealthScripts/{id}',
-    listQuery: {},
     detailGetRequired: true,
-    children: [
-      {
-        name: 'assignments',
-        path: '/deviceManagement/deviceHealthScripts/{id}/assignments',
-        shape: 'collection',
-        importance: 'required',
-      },
-    ],
-    volatileProperties: [
-      '@odata.context',
-      '@odata.etag',
-      '@odata.count',
-      '@microsoft.graph.tips',
-      'lastModifiedDateTime',
-      'version',
-      'highestAvailableVersion',
-    ],
-    secretProperties: [],
-    setLikeArrays: [
-      {
-        path: 'roleScopeTagIds',
-        identity: null,
-      },
-      {
-        path: 'roleScopeTags',
-        identity: null,
-      },
-      {
-        path: 'assignments',
-        identity: 'id',
-      },
-    ],
-    identityProperty: 'id',
-    nameProperty: 'displayName',
+    children: [assignments()],
+    volatile: ['version', 'highestAvailableVersion'],
     permission: 'DeviceManagementConfiguration.Read.All',
-    acceptedPermissions: ['DeviceManagementConfiguration.Read.All', 'DeviceManagementScripts.Read.All'],
+    alsoAccepted: ['DeviceManagementScripts.Read.All'],
     throttleGroup: 'intuneDevices',
-    knownODataTypes: [],
-    unavailable: [
-      {
-        status: 501,
-        reason: 'not_in_cloud',
-      },
-    ],
-    notInClouds: [],
+    // Needs the Windows Enterprise licence confirmation in the tenant.
+    unavailable: [{ status: 400, messageIncludes: 'licens', reason: 'not_licensed' }],
   },
-];
+  // The text of the script is a base64 value among the settings.
+  settingsCatalogType({
+    key: 'linuxScriptPolicies',
+    displayName: 'Linux platform scripts',
+    families: ['deviceConfigurationScripts'],
+  }),
+]);
