@@ -22,6 +22,7 @@ export const accessStates = [
   'not_licensed',
   'not_configured',
   'not_in_cloud',
+  'signed_in_only',
   'throttled',
   'unknown',
 ] as const;

@@ -20,10 +20,10 @@ export function valueAt(object: JsonObject, path: string): JsonValue | undefined
   return current;
 }
 
-/** Text of a property that is a non-empty string, or digits of a number; null otherwise. */
+/** Text of a property that is a non-empty string, or the text of a number; null otherwise. */
 export function textAt(object: JsonObject, path: string): string | null {
   const value = valueAt(object, path);
   if (typeof value === 'string') return value === '' ? null : value;
   const number = numberOf(value);
-  return number === null ? null : String(value);
+  return number === null ? null : String(number);
 }

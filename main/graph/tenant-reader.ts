@@ -38,7 +38,7 @@ export function createTenantReader(parts: ListReaderParts): TenantReader {
       );
       return typeKeys.map((key) => readings.get(key) ?? unknownType(key));
     },
-    resolve: createReferenceResolver(parts).resolve,
+    resolve: (ids, signal) => resolveReferences(parts, ids, signal),
   };
 }
 
@@ -58,37 +58,31 @@ const explaining = [
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Names of directory objects by getByIds. Ids that are no guids, or of nothing in the directory, stay unnamed. */
-function createReferenceResolver(parts: ListReaderParts): ReferenceResolver {
+async function resolveReferences(
+  parts: ListReaderParts,
+  ids: readonly string[],
+  signal: AbortSignal,
+): ReturnType<ReferenceResolver['resolve']> {
   const { client, clock, limits } = parts;
-  return {
-    resolve: async (ids, signal) => {
-      const names: Awaited<ReturnType<ReferenceResolver['resolve']>> = new Map();
-      // One id that is no guid makes the service refuse all of them.
-      const wanted = new Map(ids.filter((id) => guid.test(id)).map((id) => [id.toLowerCase(), id]));
-      const lowered = [...wanted.keys()];
-      const meter = new ReadMeter({ typeKey: null, clock, limits, event: () => undefined });
-      for (let from = 0; from < lowered.length; from += limits.idsPerRequest) {
-        const { body, requestId } = await client.getByIds(lowered.slice(from, from + limits.idsPerRequest), {
-          group: 'directory',
-          meter,
-          signal,
-        });
-        const rows = isJsonObject(body) ? body['value'] : undefined;
-        if (!Array.isArray(rows)) {
-          throw new GraphFailure('invalid', {
-            message: 'The names of references did not come as a list.',
-            requestId,
-          });
-        }
-        for (const row of rows) {
-          const id = isJsonObject(row) ? textAt(row, 'id') : null;
-          const asked = id === null ? undefined : wanted.get(id.toLowerCase());
-          if (asked !== undefined && isJsonObject(row)) names.set(asked, described(row));
-        }
-      }
-      return names;
-    },
-  };
+  const names: Awaited<ReturnType<ReferenceResolver['resolve']>> = new Map();
+  // One id that is no guid makes the service refuse all of them.
+  const wanted = new Map(ids.filter((id) => guid.test(id)).map((id) => [id.toLowerCase(), id]));
+  const lowered = [...wanted.keys()];
+  const meter = new ReadMeter({ typeKey: null, clock, limits, event: () => undefined });
+  for (let from = 0; from < lowered.length; from += limits.idsPerRequest) {
+    const some = lowered.slice(from, from + limits.idsPerRequest);
+    const { body, requestId } = await client.getByIds(some, { group: 'directory', meter, signal });
+    const rows = isJsonObject(body) ? body['value'] : undefined;
+    if (!Array.isArray(rows)) {
+      throw new GraphFailure('invalid', { message: 'The names of references did not come as a list.', requestId });
+    }
+    for (const row of rows) {
+      const id = isJsonObject(row) ? textAt(row, 'id') : null;
+      const asked = id === null ? undefined : wanted.get(id.toLowerCase());
+      if (asked !== undefined && isJsonObject(row)) names.set(asked, described(row));
+    }
+  }
+  return names;
 }
 
 function described(row: JsonObject): { kind: string; name: string; detail: JsonObject } {

@@ -72,7 +72,8 @@ function exchangeOf(
   if (typeof body['error'] === 'string' || status >= 400) {
     const codes = Array.isArray(body['error_codes']) ? body['error_codes'] : [];
     const numbers = codes.filter((code): code is number => typeof code === 'number');
-    const described = /^AADSTS(\d+)/.exec(String(body['error_description'] ?? ''))?.[1];
+    const description = body['error_description'];
+    const described = typeof description === 'string' ? /^AADSTS(\d+)/.exec(description)?.[1] : undefined;
     return {
       kind: 'refused',
       retryAfter,
