@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createFileSecretStore } from '../../main/credentials/secret-store.ts';
 import { joinEmbeddedServer } from '../../main/db/embedded-server.ts';
 import type { EmbeddedServer } from '../../main/db/embedded-server.ts';
@@ -176,10 +176,14 @@ describe('the embedded server of a home', { timeout: 90_000 }, () => {
   it('is not held up by a postmaster.pid whose number another program has now', async () => {
     const server = await join_(home);
     await server.leave();
-    // This very process lives, and is no server.
+    // The server of this test run lives, under the same account, and serves another directory.
+    const [other] = await ask(
+      inject('postgresUrl'),
+      `select split_part(pg_read_file('postmaster.pid'), e'\\n', 1) as pid`,
+    );
     await writeFile(
       join(data(home), 'postmaster.pid'),
-      `${process.pid}\n${data(home)}\n1700000000\n${server.port}\n\n127.0.0.1\n\nready\n`,
+      `${String(other!.pid)}\n${data(home)}\n1700000000\n${server.port}\n\n127.0.0.1\n\nready\n`,
     );
     const account = await findServerAccount();
     if (account !== null) await chown(join(data(home), 'postmaster.pid'), account.uid, account.gid);
