@@ -33,19 +33,11 @@ export const deviceConfigurationTypes: readonly PolicyType[] = intuneTypes('Devi
     split: { property: '@odata.type', values: odataTypes(deviceConfigurationODataTypes), fallback: true },
     children: [
       assignments(),
-      // Encrypted OMA-URI values read as ****. Microsoft's data says that a read permission gives them in clear,
+      // Only custom profiles have omaSettings. Encrypted values of them read as ****. Microsoft's data says that a read permission gives them in clear,
       // a refusal in the field asked for write permissions: we take what reading gives and ask for no more.
       single('omaSettingPlainText', {
         below: "getOmaSettingPlainTextValue(secretReferenceValueId='{secretReferenceValueId}')",
-        when: {
-          odataType: odataTypes([
-            'windows10CustomConfiguration',
-            'windowsPhone81CustomConfiguration',
-            'androidCustomConfiguration',
-            'androidForWorkCustomConfiguration',
-            'androidWorkProfileCustomConfiguration',
-          ]),
-        },
+        when: { propertyPresent: 'secretReferenceValueId' },
         forEach: {
           child: 'omaSettings',
           parameter: 'secretReferenceValueId',

@@ -32,7 +32,7 @@ export const foundationTypes: readonly PolicyType[] = intuneTypes('Foundations',
     listQuery: { filter: 'isBuiltIn eq false' },
     children: [
       // The path below the item answers "No method match route template"; expanding the item works.
-      collection('roleAssignments', {
+      single('roleAssignments', {
         path: '/deviceManagement/roleDefinitions/{id}',
         expand: 'roleAssignments',
         inline: 'item',

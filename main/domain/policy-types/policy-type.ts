@@ -39,14 +39,15 @@ export interface ChildRead {
   /** What the answer is: a collection (`value` with pages) or one object. */
   shape: 'collection' | 'single';
   /**
-   * Read only for items for which all of this holds; absent: for every item. `odataType` compares
-   * `@odata.type`, `propertyPresent` asks for a non-null, non-empty property, `propertyAbsent` for the contrary.
+   * Read only for items (with `forEach`: rows) for which all of this holds; absent: for every one. `odataType`
+   * compares `@odata.type`, `propertyPresent` asks for a non-null, non-empty property, `propertyAbsent` for the
+   * contrary.
    */
   when?: { odataType?: readonly string[]; propertyPresent?: string; propertyAbsent?: string };
   /**
    * Read once per row of an earlier child collection, or of an array that the item itself holds under that
    * name, binding the parameter to that row's property, and kept inside that row under `name`; for example
-   * presentation values of each definition value. Rows in which the property is null or absent are left out.
+   * presentation values of each definition value.
    */
   forEach?: { child: string; parameter: string; property: string };
   /** `$expand` to send with the read, e.g. `definition`. */
@@ -55,7 +56,8 @@ export interface ChildRead {
    * The part comes inside an answer that is read anyway, under `name`; absent: it is read by `path`.
    * `list`: the row of the list (or the singleton) brings it; only a row that lacks the property is read by
    * `path`, and a `<name>@odata.nextLink` beside it is followed.
-   * `item`: `path` is the item's own, sent with `expand`; the answer replaces the row like a detail read.
+   * `item`: `path` is the item's own and its answer (`single`) the item, sent with `expand`; it replaces the row
+   * like a detail read and takes the place of one.
    */
   inline?: 'list' | 'item';
   /** Why the part is known but not read, for the coverage statement; absent: it is read. */

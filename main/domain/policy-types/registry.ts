@@ -90,22 +90,6 @@ export function ownerOfRow(
 }
 
 /**
- * The value by which a row is given to a type, when no type of its list names it: a new template family or
- * derived type for the radar. Null where the list is not split or the value is known.
- */
-export function unknownSplitValue(
-  group: readonly PolicyType[],
-  row: Readonly<Record<string, unknown>>,
-): { property: string; value: string } | null {
-  const first = group[0];
-  if (!first?.split) return null;
-  const { property } = first.split;
-  const value = splitValue(property, row);
-  if (value === null || sharersOf(first).some((type) => type.split?.values.includes(value))) return null;
-  return { property, value };
-}
-
-/**
  * The application permissions that an app needs to read the selected types with all their required parts, as
  * few as Microsoft's data allows, in alphabetical order. Types that Graph refuses to apps need none.
  */
