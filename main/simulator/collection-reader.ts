@@ -100,7 +100,7 @@ export function readCollection(read: CollectionRead): Answer {
   if (has('moving-row') && page > 0 && offset > 0) {
     rows.unshift(...renderRows(read, objects.slice(offset - 1, offset)));
   }
-  if (rows.length > 0) spoilFirstRow(rows, faults);
+  if (rows.length > 0) spoilFirstRow(rows, faults, read.keepsUnknownEnumMembers);
 
   const body: JsonRecord = { '@odata.context': read.context };
   if (read.wantsTotal && token === null) body['@odata.count'] = total + (has('wrong-count') ? 1 : 0);
@@ -235,13 +235,17 @@ function expanded(
   );
 }
 
-function spoilFirstRow(rows: JsonRecord[], faults: readonly FaultSpec[]): void {
+function spoilFirstRow(rows: JsonRecord[], faults: readonly FaultSpec[], keepsUnknown: boolean): void {
   for (const fault of faults) {
     if (fault.name === 'unknown-type') {
       rows[0] = {
         ...rows[0],
         '@odata.type': fault.settings?.['type'] ?? '#microsoft.graph.quantumConfiguration',
       };
+    } else if (fault.name === 'new-enum-member') {
+      rows[0] = { ...rows[0], platforms: keepsUnknown ? 'windowsHolographic12' : 'unknownFutureValue' };
+    } else if (fault.name === 'large-row') {
+      rows[0] = { ...rows[0], notes: 'x'.repeat(numberSetting(fault, 'kilobytes', 900) * 1024) };
     } else if (fault.name === 'unknown-family') {
       const reference = rows[0]!['templateReference'];
       rows[0] = {

@@ -64,6 +64,11 @@ export const faultCatalogue: Readonly<Record<string, { point: FaultPoint; does: 
   'no-value': { point: 'page', does: 'a list answer without `value`' },
   'unknown-type': { point: 'page', does: 'the first row has an @odata.type that nobody knows' },
   'unknown-family': { point: 'page', does: 'the first row has an unknown template family' },
+  'new-enum-member': {
+    point: 'page',
+    does: 'the first row has a `platforms` member that needs Prefer: include-unknown-enum-members',
+  },
+  'large-row': { point: 'page', does: 'the first row is `kilobytes` (default 900) larger' },
   'deleted-after-list': { point: 'item', does: 'items answer 404 though they were listed' },
   'list-item-mismatch': { point: 'item', does: 'the single read has a later version than the list' },
   'batch-shuffle': { point: 'batch', does: 'answers in any order' },

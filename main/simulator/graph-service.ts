@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { instantFromMs } from '../../shared/model/instant.ts';
+import { checkPermission, nameObjects, readAuthorization } from './graph-access.ts';
 import { readCollection, renderObject, selection } from './collection-reader.ts';
 import type { RequestCounters } from './counters.ts';
-import type { FaultBoard, FaultSpec } from './faults.ts';
+import type { FaultBoard } from './faults.ts';
 import {
-  appOnlyRefused,
-  authorizationDenied,
   graphError,
-  invalidToken,
   missingIntunePermission,
   noRoute,
   notApplicableToTenant,
@@ -18,7 +16,7 @@ import {
 } from './graph-errors.ts';
 import type { Answer, RequestIds } from './graph-errors.ts';
 import { isRecord } from './json.ts';
-import type { Json, JsonRecord } from './json.ts';
+import type { Json } from './json.ts';
 import { expandTrap, listRow } from './list-rows.ts';
 import { contextOf, findObject, keepsUnknown, namePart, templateOf } from './object-paths.ts';
 import { QueryRefused, parseExpand } from './odata-query.ts';
@@ -44,16 +42,6 @@ export interface GraphRequest {
   grant: TokenGrant;
   ids: RequestIds;
 }
-
-/** Permissions with which directoryObjects/getByIds names groups in app-only mode. */
-const namingPermissions = [
-  'Group.ReadBasic.All',
-  'GroupMember.Read.All',
-  'Group.Read.All',
-  'Directory.Read.All',
-  'User.Read.All',
-  'Application.Read.All',
-];
 
 /** Plays Graph's read side for all tenants. */
 export class GraphService {
@@ -92,22 +80,7 @@ export class GraphService {
 
   /** The grant behind an Authorization header, or the 401 that Graph gives for it. */
   authorize(header: string | undefined, ids: RequestIds): TokenGrant | Answer {
-    const token = /^Bearer (.+)$/i.exec(header ?? '')?.[1];
-    const loginUrl = this.#tokens.loginUrl;
-    if (token === undefined) return invalidToken('Access token is empty.', loginUrl, 'common', ids);
-    const grant = this.#tokens.grantOf(token);
-    if (grant === null || grant.audience !== this.graphUrl) {
-      return invalidToken('CompactToken parsing failed with error code: 80049217', loginUrl, 'common', ids);
-    }
-    if (grant.expiresAtMs <= this.#clock.wallMs()) {
-      return invalidToken(
-        'Lifetime validation failed, the token is expired.',
-        loginUrl,
-        grant.tenant.tenantGuid,
-        ids,
-      );
-    }
-    return grant;
+    return readAuthorization(header, this.#tokens, this.graphUrl, this.#clock.wallMs(), ids);
   }
 
   /** Answers one read and counts it. Never throws for what a client sent. */
@@ -165,7 +138,7 @@ export class GraphService {
     }
     const [fault] = this.#faults.take('request', this.place(grant, request.path));
     if (fault) return answerOfFault(fault, this.faultContext(request, match));
-    const answer = isNaming ? this.#nameObjects(request) : this.#read(request, segments, match);
+    const answer = isNaming ? nameObjects(request, this.graphUrl) : this.#read(request, segments, match);
     if (group === 'directory') {
       answer.headers['x-ms-resource-unit'] = String(resourceUnits(request.path, request.query));
       if (verdict.usage > 0.8) answer.headers['x-ms-throttle-limit-percentage'] = verdict.usage.toFixed(2);
@@ -195,7 +168,7 @@ export class GraphService {
     if (match === null) return segmentNotFound(segments[0] ?? '', ids);
     const { route, rest } = match;
     if (!route.versions.includes(request.version)) return segmentNotFound(route.segments.at(-1) ?? '', ids);
-    const refusal = this.#checkAccess(request, route, standing);
+    const refusal = checkPermission(route, request.grant.roles, standing, request.ids);
     if (refusal !== null) return refusal;
     const isPremium = /^\/(policies\/roleManagementPolicies|roleManagement\/)/.test(route.listPath);
     const unavailability = tenant.unavailable.get(route.listPath);
@@ -216,23 +189,6 @@ export class GraphService {
       if (!(error instanceof QueryRefused)) throw error;
       return graphError(400, 'BadRequest', error.message, ids);
     }
-  }
-
-  #checkAccess(request: GraphRequest, route: Route, standing: readonly FaultSpec[]): Answer | null {
-    const lost = new Set(
-      standing
-        .filter((fault) => fault.name === 'scope-missing')
-        .map((fault) => fault.settings?.['permission'] ?? ''),
-    );
-    const holds = (permission: string) => request.grant.roles.has(permission) && !lost.has(permission);
-    if (route.acceptedPermissions.length === 0) {
-      // Microsoft publishes no application permission: app-only callers are refused whatever they hold.
-      return route.intune ? appOnlyRefused(request.ids) : authorizationDenied(request.ids);
-    }
-    if (route.acceptedPermissions.some(holds)) return null;
-    return route.intune
-      ? missingIntunePermission(route.acceptedPermissions, request.ids)
-      : authorizationDenied(request.ids);
   }
 
   #list(request: GraphRequest, route: Route): Answer {
@@ -405,28 +361,6 @@ export class GraphService {
       body: {
         '@odata.context': `${this.graphUrl}/${request.version}/$metadata#${route.listPath.slice(1)}${suffix}`,
         ...body,
-      },
-    };
-  }
-
-  #nameObjects(request: GraphRequest): Answer {
-    const { grant, ids, body } = request;
-    if (!namingPermissions.some((permission) => grant.roles.has(permission))) return authorizationDenied(ids);
-    const wanted = isRecord(body) && Array.isArray(body['ids']) ? body['ids'] : null;
-    if (wanted === null || wanted.length === 0 || wanted.length > 1000) {
-      return graphError(400, 'Request_BadRequest', "The 'ids' collection must hold 1 to 1000 ids.", ids);
-    }
-    const rows: JsonRecord[] = [];
-    for (const id of new Set(wanted)) {
-      const known = typeof id === 'string' ? grant.tenant.directory.get(id) : undefined;
-      if (known) rows.push(known);
-    }
-    return {
-      status: 200,
-      headers: {},
-      body: {
-        '@odata.context': `${this.graphUrl}/${request.version}/$metadata#directoryObjects`,
-        value: rows,
       },
     };
   }

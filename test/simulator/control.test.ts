@@ -14,6 +14,35 @@ import { openSimulator, rawClient, readAll } from './simulator-fixture.ts';
 
 const coreKeys = policyTypes.filter((type) => type.priority === 'core').map((type) => type.key);
 
+/** The stable content of each tenant's core objects, by type and id. */
+function contentsOf(simulator: Simulator): Map<string, string>[] {
+  return simulator.tenants.map((tenant) => {
+    const all = new Map<string, string>();
+    for (const key of coreKeys) {
+      for (const { id, document } of simulator.control.objects(tenant.name, key)) {
+        const { lastModifiedDateTime: _date, version: _version, ...rest } = document;
+        all.set(`${key}/${id}`, JSON.stringify(rest));
+      }
+    }
+    return all;
+  });
+}
+
+async function contentsOfSeed(seed: number): Promise<string> {
+  const simulator = await startSimulator({ tenants: 2, objects: 300, seed });
+  const all = simulator.tenants.map((tenant) => [
+    tenant.tenantGuid,
+    tenant.clientSecret,
+    policyTypes.map((type) => simulator.control.objects(tenant.name, type.key)),
+  ]);
+  await simulator.close();
+  return JSON.stringify(all);
+}
+
+function charge(throttle: Throttle, group: 'intune' | 'conditionalAccess' | 'directory', more = {}) {
+  return throttle.charge({ clientId: 'app', tenantGuid: 'tenant', users: 10, group, units: 1, ...more });
+}
+
 describe('demo tenants', () => {
   let simulator: Simulator;
   beforeAll(async () => {
@@ -65,21 +94,10 @@ describe('demo tenants', () => {
   });
 
   it('change by known numbers in a round, one tenant not at all', () => {
-    const contents = () =>
-      simulator.tenants.map((tenant) => {
-        const all = new Map<string, string>();
-        for (const key of coreKeys) {
-          for (const { id, document } of simulator.control.objects(tenant.name, key)) {
-            const { lastModifiedDateTime: _date, version: _version, ...rest } = document;
-            all.set(`${key}/${id}`, JSON.stringify(rest));
-          }
-        }
-        return all;
-      });
     for (const round of [1, 2]) {
-      const before = contents();
+      const before = contentsOf(simulator);
       const summaries = simulator.control.applyRound(round);
-      const after = contents();
+      const after = contentsOf(simulator);
       for (const [index, summary] of summaries.entries()) {
         const was = before[index]!;
         const is = after[index]!;
@@ -112,19 +130,9 @@ describe('demo tenants', () => {
 
 describe('a simulator', () => {
   it('makes the same tenants from the same seed, and others from another', async () => {
-    const contents = async (seed: number) => {
-      const simulator = await startSimulator({ tenants: 2, objects: 300, seed });
-      const all = simulator.tenants.map((tenant) => [
-        tenant.tenantGuid,
-        tenant.clientSecret,
-        policyTypes.map((type) => simulator.control.objects(tenant.name, type.key)),
-      ]);
-      await simulator.close();
-      return JSON.stringify(all);
-    };
-    const first = await contents(7);
-    expect(await contents(7)).toBe(first);
-    expect(await contents(8)).not.toBe(first);
+    const first = await contentsOfSeed(7);
+    expect(await contentsOfSeed(7)).toBe(first);
+    expect(await contentsOfSeed(8)).not.toBe(first);
   });
 
   it('knows the least reads of a backup: what a plain reader of the contracts needs', async () => {
@@ -194,9 +202,6 @@ describe('a simulator', () => {
 describe('throttling', () => {
   let nowMs = 0;
   const clock: Clock = { ...systemClock, monotonicMs: () => nowMs };
-  const charge = (throttle: Throttle, group: 'intune' | 'conditionalAccess' | 'directory', more = {}) =>
-    throttle.charge({ clientId: 'app', tenantGuid: 'tenant', users: 10, group, units: 1, ...more });
-
   it('lets 1,000 Intune requests in 20 seconds pass for an app in a tenant', () => {
     const throttle = new Throttle(clock, publishedLimits);
     for (let count = 0; count < 1000; count++) expect(charge(throttle, 'intune').allowed).toBe(true);

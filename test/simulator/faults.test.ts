@@ -26,6 +26,12 @@ function set(text: string): void {
   simulator.control.setFault(text);
 }
 
+async function statuses(times: number): Promise<number[]> {
+  const all: number[] = [];
+  for (let time = 0; time < times; time++) all.push((await client.get(path)).status);
+  return all;
+}
+
 describe('faults in place of an answer', () => {
   it.each([
     ['throttle=retryAfter:315', 429, 'TooManyRequests'],
@@ -84,11 +90,20 @@ describe('faults in place of an answer', () => {
     expect(Date.parse(header)).toBeGreaterThan(Date.now() + 20_000);
   });
 
-  it.each(['generic', 'intune', 'activity', 'unknown'])('429 with a body of kind %s', async (kind) => {
+  it.each([
+    ['generic', 'TooManyRequests'],
+    ['intune', 'TooManyRequests'],
+    ['activity', 'activityLimitReached'],
+    ['unknown', 'UnknownError'],
+  ])('429 with a body of kind %s', async (kind, code) => {
     set(`throttle=body:${kind}`);
-    const { json } = await client.get(path);
-    if (kind === 'intune') expect(JSON.parse(json.error.message).RetryAfter).toBeNull();
-    expect(['TooManyRequests', 'activityLimitReached', 'UnknownError']).toContain(json.error.code);
+    expect((await client.get(path)).json.error.code).toBe(code);
+  });
+
+  it('429 of Intune with JSON as its message', async () => {
+    set('throttle=body:intune,retryAfter:none');
+    const inner = JSON.parse((await client.get(path)).json.error.message);
+    expect(inner).toMatchObject({ RetryAfter: null, HttpHeaders: '{}' });
   });
 });
 
@@ -151,6 +166,17 @@ describe('faults of pages', () => {
     expect(wrong.json['@odata.count'] - wrong.json.value.length).toBe(1);
     set('no-value');
     expect((await client.get(path)).json.value).toBeUndefined();
+  });
+
+  it('rows that are huge, or hold an enumeration member that is new', async () => {
+    set('large-row=kilobytes:900');
+    expect((await client.get(path)).text.length).toBeGreaterThan(900_000);
+    simulator.control.clearFaults();
+    set('new-enum-member');
+    const platforms = async (headers: Record<string, string>) =>
+      (await client.get('/beta/deviceManagement/configurationPolicies', headers)).json.value[0].platforms;
+    expect(await platforms({})).toBe('unknownFutureValue');
+    expect(await platforms({ Prefer: 'include-unknown-enum-members' })).toBe('windowsHolographic12');
   });
 
   it('types and families that nobody knows', async () => {
@@ -261,11 +287,6 @@ describe('faults of the line', () => {
 
 describe('fault settings', () => {
   it('limit a fault by path, tenant, count and skipped matches', async () => {
-    const statuses = async (times: number) => {
-      const all: number[] = [];
-      for (let time = 0; time < times; time++) all.push((await client.get(path)).status);
-      return all;
-    };
     set('gone=path:/deviceManagement/deviceCategories,after:1,count:2');
     expect(await statuses(4)).toEqual([200, 410, 410, 200]);
     simulator.control.clearFaults();

@@ -31,9 +31,12 @@ async function askForToken(fields: Record<string, string>, tenantGuid = tenant.t
   return { status: answer.status, text, json: text.endsWith('}') ? JSON.parse(text) : null };
 }
 
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
 function assertion(changes: Record<string, unknown> = {}): Record<string, string> {
   const seconds = Math.floor(Date.now() / 1000);
-  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const thumbprint = Buffer.from(tenant.certificate.thumbprintSha256, 'hex').toString('base64url');
   const signed = `${encode({ alg: 'RS256', typ: 'JWT', 'x5t#S256': thumbprint })}.${encode({
     aud: `${simulator.loginUrl}/${tenant.tenantGuid}/oauth2/v2.0/token`,
