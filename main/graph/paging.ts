@@ -86,10 +86,8 @@ async function walkOnce(
       if (pages === 1) announced = page.count;
       if (page.count !== page.rows.length) areCountsOfPages = false;
     }
-    if (page.link !== null) {
-      if (seenLinks.has(page.link)) throw pageGuard('The service repeated a page link.');
-      seenLinks.add(page.link);
-      if (pages >= maxPages) throw pageGuard('The list has more pages than allowed.');
+    const guard = page.link === null ? null : guardOf(page.link, seenLinks, pages, maxPages);
+    if (page.link !== null && guard === null) {
       next = client.get({ link: page.link, ...headers }, context);
       // Its failure is thrown where it is awaited, not as an unhandled rejection before.
       next.catch(() => undefined);
@@ -108,6 +106,8 @@ async function walkOnce(
       fresh.push(row);
     }
     await options.onRows(fresh, { announced });
+    // Only now: the rows of this page are as good as any.
+    if (guard !== null) throw guard;
   }
   if (duplicates > 0) {
     context.meter.event({
@@ -148,8 +148,15 @@ function readPage(answer: GraphAnswer): { rows: JsonObject[]; link: string | nul
   return { rows: value, link: link ?? null, count: numberOf(body['@odata.count']) };
 }
 
-function pageGuard(message: string): GraphFailure {
-  return new GraphFailure('page_guard', { message });
+/** Why a link must not be followed, or null; remembers it as seen. */
+function guardOf(link: string, seenLinks: Set<string>, pages: number, maxPages: number): GraphFailure | null {
+  const message = seenLinks.has(link)
+    ? 'The service repeated the link of a page.'
+    : pages >= maxPages
+      ? 'The list has more pages than allowed.'
+      : null;
+  seenLinks.add(link);
+  return message === null ? null : new GraphFailure('page_guard', { message });
 }
 
 /** Reads a whole collection into memory, for children. Throws as `walkList` does. */

@@ -41,6 +41,8 @@ export interface TestSession {
   clock: VirtualClock;
   tokens: ReturnType<typeof createTokenDouble>;
   transport: HttpTransport;
+  /** What left for the double, with the clock's time of leaving. */
+  sent: { path: string; atMs: number }[];
 }
 
 export function openTestSession(
@@ -51,7 +53,15 @@ export function openTestSession(
   const clock = createVirtualClock();
   const used = realClock ?? clock;
   const limits = graphLimits({ headersTimeoutMs: 300, bodyTimeoutMs: 300, ...changes });
-  const transport = openHttpTransport({ ca: null, limits, clock: used });
+  const real = openHttpTransport({ ca: null, limits, clock: used });
+  const sent: TestSession['sent'] = [];
+  const transport: HttpTransport = {
+    close: () => real.close(),
+    send: (request) => {
+      sent.push({ path: request.url.pathname + request.url.search, atMs: used.monotonicMs() });
+      return real.send(request);
+    },
+  };
   const tokens = createTokenDouble();
   const random = () => 0;
   const session: GraphSession = {
@@ -65,7 +75,7 @@ export function openTestSession(
     random,
     standing: { unreachableInARow: 0, refusedFreshTokens: 0 },
   };
-  return { session, client: createGraphClient(session), clock, tokens, transport };
+  return { session, client: createGraphClient(session), clock, tokens, transport, sent };
 }
 
 /** A catalog over a few records, with the registry's rules. */
