@@ -41,10 +41,3 @@ export function textOf(record: JsonRecord, property: string): string {
   const value = record[property];
   return typeof value === 'string' ? value : '';
 }
-
-/** A deep copy that shares nothing with the original. */
-export function copyJson<T extends Json>(value: T): T {
-  if (Array.isArray(value)) return value.map((member) => copyJson(member)) as T;
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copyJson(member)])) as T;
-}

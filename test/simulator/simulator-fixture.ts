@@ -51,7 +51,7 @@ export function confidentialClient(
   });
 }
 
-export interface RawAnswer {
+interface RawAnswer {
   status: number;
   headers: Headers;
   text: string;

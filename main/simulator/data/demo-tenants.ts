@@ -7,7 +7,7 @@ import type { TenantPlan } from './build-tenant.ts';
 /** The permission that the third demo tenant's administrator did not consent to. */
 export const demoMissingPermission = 'DeviceManagementServiceConfig.Read.All';
 /** The type that the third demo tenant has no licence for. */
-export const demoUnlicensedType = 'deviceHealthScripts';
+const demoUnlicensedType = 'deviceHealthScripts';
 
 /** Three customers of a managed service provider. Their names are invented. */
 const demoCustomers = [

@@ -4,7 +4,7 @@ import { createRandom } from '../random.ts';
 import type { Random } from '../random.ts';
 
 /** A name with an id that other objects may refer to. */
-export interface Named {
+interface Named {
   id: string;
   name: string;
 }

@@ -24,7 +24,7 @@ export interface ImportReport {
   notPlaced: { file: string; at: string; reason: string }[];
 }
 
-export interface PlacedObject {
+interface PlacedObject {
   /** Relative to the folder, with forward slashes. */
   file: string;
   at: string;
