@@ -67,20 +67,23 @@ export function openTokenSource(options: {
 }): TokenSource {
   const { credential, cloud, limits, clock, log } = options;
   const network = new TokenNetwork(options.transport, limits);
-  const application = new ConfidentialClientApplication({
-    auth: {
-      clientId: credential.clientId,
-      authority: `${cloud.loginUrl}/${credential.tenantGuid}`,
-      // Known with its port, a host is not looked up at login.microsoftonline.com (instance discovery).
-      knownAuthorities: [new URL(cloud.loginUrl).host],
-      ...clientAuthentication(credential),
-    },
-    system: {
-      networkClient: network,
-      disableInternalRetries: true,
-      loggerOptions: { loggerCallback: () => undefined, piiLoggingEnabled: false },
-    },
-  });
+  const authentication = clientAuthentication(credential);
+  const openApplication = () =>
+    new ConfidentialClientApplication({
+      auth: {
+        clientId: credential.clientId,
+        authority: `${cloud.loginUrl}/${credential.tenantGuid}`,
+        // Known with its port, a host is not looked up at login.microsoftonline.com (instance discovery).
+        knownAuthorities: [new URL(cloud.loginUrl).host],
+        ...authentication,
+      },
+      system: {
+        networkClient: network,
+        disableInternalRetries: true,
+        loggerOptions: { loggerCallback: () => undefined, piiLoggingEnabled: false },
+      },
+    });
+  let application = openApplication();
   let held: HeldToken | null = null;
   let pending: Promise<HeldToken> | null = null;
   let refusal: { error: SignInError; untilMs: number; isHeld: boolean } | null = null;
@@ -131,6 +134,8 @@ export function openTokenSource(options: {
         );
         log.info({ attempt, waitMs, aadsts: verdict.aadsts }, 'The login host gave no token; trying again');
         await clock.sleep(waitMs);
+        // After 429 and 5xx msal-node answers from a memory of its own for a minute; a new client has none.
+        application = openApplication();
       }
     }
   }

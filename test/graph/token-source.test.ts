@@ -1,78 +1,23 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { webcrypto } from 'node:crypto';
-import {
-  BasicConstraintsExtension,
-  SubjectAlternativeNameExtension,
-  X509CertificateGenerator,
-  type X509Certificate,
-} from '@peculiar/x509';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { instantFromIso } from '../../shared/model/instant.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../main/clock.ts';
 import type { TenantCredential } from '../../main/graph/credential-loader.ts';
 import { graphLimits } from '../../main/graph/graph-limits.ts';
 import { openHttpTransport, type HttpTransport } from '../../main/graph/http-transport.ts';
 import { openTokenSource, SignInError, type TokenSource } from '../../main/graph/token-source.ts';
+import { createCertificateAuthority } from '../../main/simulator/certificate-authority.ts';
 import { silentLog } from './support/reading.ts';
 import { createVirtualClock, type VirtualClock } from './support/virtual-clock.ts';
 
 const tenantGuid = '6f1e0c9a-1d2b-4c3d-8e4f-5a6b7c8d9e0f';
 const clientId = '0b7c1f6e-90aa-4b43-8a21-3d2c1b0a9f8e';
 const canary = 'canary-secret-4711';
-const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', publicExponent: new Uint8Array([1, 0, 1]), modulusLength: 2048 };
-const notBefore = instantFromIso('2020-01-01T00:00:00Z');
-const notAfter = instantFromIso('2040-01-01T00:00:00Z');
-
-interface KeyPair {
-  certificate: X509Certificate;
-  certificatePem: string;
-  keyPem: string;
-}
-
-let authority: KeyPair;
-let otherAuthority: KeyPair;
-let serverPair: KeyPair;
-let clientPair: KeyPair;
-
-async function selfSigned(name: string): Promise<KeyPair & { keys: CryptoKeyPair }> {
-  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: '01',
-    name,
-    notBefore,
-    notAfter,
-    signingAlgorithm: algorithm,
-    keys,
-    extensions: [new BasicConstraintsExtension(true, undefined, true)],
-  });
-  return { ...(await pairOf(certificate, keys)), keys };
-}
-
-async function pairOf(certificate: X509Certificate, keys: CryptoKeyPair): Promise<KeyPair> {
-  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
-  const keyPem = `-----BEGIN PRIVATE KEY-----\n${pkcs8.match(/.{1,64}/g)!.join('\n')}\n-----END PRIVATE KEY-----\n`;
-  return { certificate, certificatePem: certificate.toString('pem'), keyPem };
-}
-
-beforeAll(async () => {
-  const ca = await selfSigned('CN=Test authority');
-  authority = ca;
-  otherAuthority = await selfSigned('CN=Other authority');
-  clientPair = await selfSigned('CN=App');
-  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
-  const certificate = await X509CertificateGenerator.create({
-    serialNumber: '02',
-    subject: 'CN=localhost',
-    issuer: ca.certificate.subject,
-    notBefore,
-    notAfter,
-    signingAlgorithm: algorithm,
-    publicKey: keys.publicKey,
-    signingKey: ca.keys.privateKey,
-    extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }])],
-  });
-  serverPair = await pairOf(certificate, keys);
-});
+const authority = createCertificateAuthority(systemClock.wallMs());
+const otherAuthority = createCertificateAuthority(systemClock.wallMs());
+const serverPair = authority.issueServer();
+const clientPair = authority.issueClient('App');
+const otherPair = authority.issueClient('Other');
 
 interface TokenAnswer {
   status: number;
@@ -106,7 +51,7 @@ beforeEach(async () => {
   requests = [];
   answerToken = (number) => granted(number);
   clock = createVirtualClock();
-  server = createServer({ key: serverPair.keyPem, cert: serverPair.certificatePem }, (request, response) => {
+  server = createServer({ key: serverPair.privateKeyPem, cert: serverPair.certificatePem }, (request, response) => {
     const pieces: Buffer[] = [];
     request.on('data', (piece: Buffer) => pieces.push(piece));
     request.on('end', () => {
@@ -132,7 +77,7 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   loginUrl = `https://localhost:${(server.address() as AddressInfo).port}`;
-  transport = openHttpTransport({ ca: authority.certificatePem, limits: graphLimits(), clock });
+  transport = openHttpTransport({ ca: authority.caPem, limits: graphLimits(), clock });
 });
 
 afterEach(async () => {
@@ -143,9 +88,7 @@ afterEach(async () => {
   });
 });
 
-afterAll(() => undefined);
-
-const tokenRequests = () => requests.filter((request) => request.path.endsWith('/oauth2/v2.0/token'));
+const tokenRequests = () => requests.filter((request) => request.path.includes('/oauth2/v2.0/token'));
 
 function open(
   credential: Partial<TenantCredential> & { kind?: 'secret' | 'certificate' } = {},
@@ -173,7 +116,7 @@ describe('granting', () => {
     expect(token).toContain('.');
     expect(source.grantedRoles()).toEqual(['Policy.Read.All']);
     const [request] = tokenRequests();
-    expect(request!.path).toBe(`/${tenantGuid}/oauth2/v2.0/token`);
+    expect(request!.path.split('?')[0]).toBe(`/${tenantGuid}/oauth2/v2.0/token`);
     expect(request!.form.get('client_secret')).toBe(canary);
     expect(request!.form.get('grant_type')).toBe('client_credentials');
     expect(request!.form.get('scope')).toContain('https://graph.test/.default');
@@ -184,12 +127,12 @@ describe('granting', () => {
   });
 
   it('signs in with a certificate named by its SHA-256 thumbprint', async () => {
-    await open({ kind: 'certificate', certificatePem: clientPair.certificatePem, privateKeyPem: clientPair.keyPem }).token();
+    await open({ kind: 'certificate', certificatePem: clientPair.certificatePem, privateKeyPem: clientPair.privateKeyPem }).token();
     const { form } = tokenRequests()[0]!;
     expect(form.get('client_secret')).toBeNull();
     const header = JSON.parse(Buffer.from(form.get('client_assertion')!.split('.')[0]!, 'base64url').toString()) as Record<string, string>;
-    const digest = Buffer.from(await webcrypto.subtle.digest('SHA-256', clientPair.certificate.rawData));
-    expect(Buffer.from(header['x5t#S256']!, 'base64url')).toEqual(digest);
+    const named = Buffer.from(header['x5t#S256']!, 'base64url').toString('hex').toUpperCase();
+    expect(named).toBe(clientPair.thumbprintSha256);
   });
 
   it('asks once for many at the same time, and again only near the end', async () => {
@@ -294,7 +237,7 @@ describe('refusing', () => {
 
 describe('hosts that cannot be trusted or reached', () => {
   it('says which certificate is not trusted, at once', async () => {
-    const wrong = openHttpTransport({ ca: otherAuthority.certificatePem, limits: graphLimits(), clock });
+    const wrong = openHttpTransport({ ca: otherAuthority.caPem, limits: graphLimits(), clock });
     const failure = await open({}, wrong)
       .token()
       .catch((caught: unknown) => caught);
@@ -321,7 +264,7 @@ describe('hosts that cannot be trusted or reached', () => {
 
   it('refuses a certificate and a key that do not belong together', () => {
     expect(() =>
-      open({ kind: 'certificate', certificatePem: clientPair.certificatePem, privateKeyPem: otherAuthority.keyPem }),
+      open({ kind: 'certificate', certificatePem: clientPair.certificatePem, privateKeyPem: otherPair.privateKeyPem }),
     ).toThrow('not a usable pair');
     expect(() => open({ kind: 'certificate', certificatePem: canary, privateKeyPem: canary })).toThrow('not a usable pair');
   });
