@@ -12,7 +12,7 @@ export interface AuditChainVerdict {
 }
 
 /** An event as the hash sees it: every field as the text that PostgreSQL prints. */
-export interface HashedAuditEvent {
+interface HashedAuditEvent {
   tenantId: string | null;
   sequence: string;
   at: string;
@@ -34,7 +34,7 @@ interface StoredAuditEvent extends HashedAuditEvent {
 }
 
 /** Columns of `app.audit_events` in the form that `HashedAuditEvent` needs. */
-export const hashedAuditColumns = `
+const hashedAuditColumns = `
   tenant_id::text as "tenantId", sequence::text as sequence,
   to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
   actor, host, action, target_kind as "targetKind", target_id as "targetId", outcome, reason,
@@ -110,7 +110,7 @@ async function walkChain(sql: Sql, tenantId: string | null): Promise<AuditChainV
 }
 
 /** Hash of an event in its chain; the form is described in migrations/20261124_0001_foundation/audit.ts. */
-export function chainHash(previousHash: Buffer, event: HashedAuditEvent): Buffer {
+function chainHash(previousHash: Buffer, event: HashedAuditEvent): Buffer {
   const fields = [
     'tenantkeep-audit-1',
     event.tenantId,

@@ -21,7 +21,7 @@ import {
 import type { ServerPlace } from './server-process.ts';
 
 /** Where the password of the embedded server's superuser is kept; the SecretStore of main/credentials fits. */
-export interface PasswordStore {
+interface PasswordStore {
   /** Stores only where nothing is stored, and answers what is stored now. */
   writeIfAbsent(name: string, value: string): Promise<string>;
 }
@@ -46,7 +46,7 @@ export interface EmbeddedServer {
 }
 
 /** Name of the superuser's password in the password store. */
-export const embeddedPasswordName = 'embedded-database-password';
+const embeddedPasswordName = 'embedded-database-password';
 
 const databaseName = 'tenantkeep';
 

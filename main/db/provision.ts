@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { AppError } from '../../shared/errors.ts';
+import { databaseErrorCode } from './database-errors.ts';
 import { describeConnectionFailure } from './open-database.ts';
 import { createPassword, scramVerifier } from './scram-verifier.ts';
 
@@ -54,6 +55,7 @@ export async function provisionHome(input: ProvisionHomeInput): Promise<Provisio
     await client.query('begin');
     await setLogin(client, hostLogin, 'tenantkeep_host', hostPassword);
     await setLogin(client, technicianLogin, 'tenantkeep_technician', technicianPassword);
+    await dropVanishedHostsSoon(client, hostLogin);
     await client.query('set local role tenantkeep_owner');
     const hostId = await approveHost(client, hostLogin, input);
     await addAdministrator(client, technicianLogin, input.technicianName);
@@ -93,6 +95,29 @@ async function setLogin(client: Client, login: string, group: string, password: 
     });
   }
   await client.query(`alter role ${name} login password ${verifier}`);
+}
+
+/**
+ * A host whose machine vanished must not keep row locks for the two hours that TCP would give it: with these
+ * settings the server notices in about 15 s. Servers on systems without one of them say so (22023), and keep
+ * that one's default.
+ */
+async function dropVanishedHostsSoon(client: Client, login: string): Promise<void> {
+  for (const setting of [
+    'tcp_keepalives_idle = 20',
+    'tcp_keepalives_interval = 5',
+    'tcp_keepalives_count = 3',
+    `client_connection_check_interval = '5s'`,
+    `idle_in_transaction_session_timeout = '60s'`,
+  ]) {
+    await client.query('savepoint setting');
+    try {
+      await client.query(`alter role ${client.escapeIdentifier(login)} set ${setting}`);
+    } catch (error) {
+      if (databaseErrorCode(error) !== '22023') throw error;
+      await client.query('rollback to savepoint setting');
+    }
+  }
 }
 
 async function approveHost(client: Client, login: string, input: ProvisionHomeInput): Promise<string> {

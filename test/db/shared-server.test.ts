@@ -126,6 +126,7 @@ describe.each(servers)('on a new server of $name', { timeout: 60_000 }, ({ name,
       isHost: false,
     });
     expect(await host.query('select app.is_host() as host')).toEqual([{ host: true }]);
+    expect(await host.query('show tcp_keepalives_idle')).toEqual([{ tcp_keepalives_idle: '20' }]);
     await expect(provisionHome({ ...input, hostPublicKey: 'age1other' })).rejects.toMatchObject({
       code: 'host_key_differs',
     });
