@@ -137,7 +137,9 @@ function invalid(path: string, line: number, what: string, cause: unknown): AppE
 
 function lineOfSyntaxError(content: string, error: SyntaxError): number {
   const position = /position (\d+)/.exec(error.message)?.[1];
-  const before = position === undefined ? content.trimEnd() : content.slice(0, Number(position));
+  const before = position === undefined ? content : content.slice(0, Number(position));
+  // At the end of the text the last line with something on it is the one to look at.
+  if (content.slice(before.length).trim() === '') return before.trimEnd().split('\n').length;
   return before.split('\n').length;
 }
 

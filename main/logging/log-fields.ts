@@ -56,9 +56,10 @@ function reduceObject(value: object, depth: number): unknown {
   if (prototype !== Object.prototype && prototype !== null) return `[${kindOf(value)}]`;
   const reduced: Record<string, unknown> = {};
   for (const key of Object.keys(value).slice(0, maximumEntries)) {
-    reduced[key] = secretKey.test(key)
-      ? '[removed]'
-      : reduce((value as Record<string, unknown>)[key], depth + 1);
+    const entry = (value as Record<string, unknown>)[key];
+    // A count of secrets is no secret.
+    const isHidden = secretKey.test(key) && typeof entry !== 'number' && typeof entry !== 'boolean';
+    reduced[key] = isHidden ? '[removed]' : reduce(entry, depth + 1);
   }
   return reduced;
 }
