@@ -55,6 +55,9 @@ function decodeSkip(text: string): SkipToken | null {
   }
 }
 
+/** An expanded list that is longer comes with a link to the rest beside it. */
+const expandedRows = 100;
+
 const listOptions = new Set(['$expand', '$filter', '$select', '$top', '$skiptoken', '$count']);
 
 /** Answers one page of a collection. Throws QueryRefused for options that the service would refuse. */
@@ -178,6 +181,7 @@ function renderRows(read: CollectionRead, objects: readonly StoredObject[]): Jso
       empty,
       selected,
       keepsUnknownEnumMembers: read.keepsUnknownEnumMembers,
+      url: `${read.url}/${encodeURIComponent(object.id)}`,
     }),
   );
 }
@@ -197,6 +201,8 @@ export function renderObject(
     empty: ReadonlySet<string>;
     selected: ReadonlySet<string>;
     keepsUnknownEnumMembers: boolean;
+    /** Of the object, for the links of expansions that do not fit; absent: they come whole. */
+    url?: string;
   },
 ): JsonRecord {
   let body = row;
@@ -212,7 +218,15 @@ export function renderObject(
   if (options.expand.length === 0) return body;
   body = { ...body };
   for (const clause of options.expand) {
-    body[clause.name] = options.empty.has(clause.name) ? [] : expanded(object, clause, options);
+    const value = options.empty.has(clause.name) ? [] : expanded(object, clause, options);
+    body[clause.name] = value;
+    if (options.url !== undefined && Array.isArray(value) && value.length > expandedRows) {
+      body[clause.name] = value.slice(0, expandedRows);
+      const token = encodeSkip({ offset: expandedRows, page: 1, size: expandedRows });
+      const below = clause.below.map(({ name }) => name).join(',');
+      const expand = below === '' ? '' : `$expand=${below}&`;
+      body[`${clause.name}@odata.nextLink`] = `${options.url}/${clause.name}?${expand}$skiptoken=${token}`;
+    }
   }
   return body;
 }

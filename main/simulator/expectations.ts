@@ -1,7 +1,7 @@
-import type { PolicyType } from '../domain/policy-types/policy-type.ts';
+import type { ChildRead, PolicyType } from '../domain/policy-types/policy-type.ts';
 import { isWanted } from './data/generic-maker.ts';
 import type { Json, JsonRecord } from './json.ts';
-import { isRecord } from './json.ts';
+import { isRecord, recordsOf, textOf } from './json.ts';
 import { parseFilter } from './odata-query.ts';
 import { childKey } from './routes.ts';
 import type { SimulatedTenant, StoredObject, StoredPart } from './tenant.ts';
@@ -14,8 +14,10 @@ export interface ExpectedObject {
 
 /** The fewest reads for a set of types: pages of lists, single reads and pages of children. */
 export interface LeastReads {
-  /** Graph reads, items of a $batch counted one by one. */
+  /** Graph reads, items of a $batch counted one by one; parts that only enrich are included. */
   reads: number;
+  /** The same without parts that only enrich. */
+  requiredReads: number;
   /** Requests on the line when everything but list pages goes in batches of 20. */
   roundTrips: number;
   objects: number;
@@ -92,6 +94,8 @@ export function leastReads(
 ): LeastReads {
   let lists = 0;
   let below = 0;
+  let enriching = 0;
+  const outside = new Set<string>();
   let objects = 0;
   for (const [listPath, sharing] of Map.groupBy(types, (type) => type.listPath)) {
     const first = sharing[0]!;
@@ -112,25 +116,53 @@ export function leastReads(
       if (!type || !sharing.includes(type)) continue;
       objects += 1;
       if (type.detailGetRequired && type.shape === 'collection') below += 1;
-      below += childReads(type, object);
+      below += childReads(type, object, 'required', outside);
+      enriching += childReads(type, object, 'enrichment', outside);
     }
   }
-  return { reads: lists + below, roundTrips: lists + Math.ceil(below / 20), objects };
+  enriching += outside.size;
+  return {
+    reads: lists + below + enriching,
+    requiredReads: lists + below,
+    roundTrips: lists + Math.ceil((below + enriching) / 20),
+    objects,
+  };
 }
 
-function childReads(type: PolicyType, object: StoredObject): number {
+/** `outside` collects paths that several objects share, such as the template of an intent: one read serves all. */
+function childReads(
+  type: PolicyType,
+  object: StoredObject,
+  importance: ChildRead['importance'],
+  outside: Set<string>,
+): number {
   let reads = 0;
   for (const child of type.children) {
-    if (child.importance !== 'required' || !isWanted(child, object.body)) continue;
-    const key = childKey(type, child.path);
+    if (child.importance !== importance || child.notRead !== undefined || child.inline === 'list') continue;
     if (child.forEach) {
-      const parent = object.parts.get(child.forEach.child);
-      if (parent?.kind === 'collection') reads += parent.objects.length;
+      reads += rowsOf(object, child.forEach.child).filter((row) => isWanted(child, row)).length;
       continue;
     }
-    const part = key === null ? undefined : object.parts.get(key);
+    if (!isWanted(child, object.body)) continue;
+    if (child.inline === 'item') {
+      // Its answer is the item itself and takes the place of the single read.
+      reads += type.detailGetRequired ? 0 : 1;
+      continue;
+    }
+    const key = childKey(type, child.path);
+    if (key === null) {
+      outside.add(child.path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => textOf(object.body, name)));
+      continue;
+    }
+    const part = object.parts.get(key);
     const size = child.name === 'settings' ? 25 : 100;
     reads += part?.kind === 'collection' ? pages(part.objects.length, size) : 1;
   }
   return reads;
+}
+
+/** Rows of a child list, or of an array that the object itself holds under that name. */
+function rowsOf(object: StoredObject, name: string): JsonRecord[] {
+  const part = object.parts.get(name);
+  return part?.kind === 'collection' ? part.objects.map((row) => row.body) : recordsOf(object.body[name]);
 }

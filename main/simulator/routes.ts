@@ -112,7 +112,15 @@ function routeFor(listPath: string, types: PolicyType[]): Route {
     throttleGroup: first.throttleGroup,
     identityProperty: first.identityProperty ?? 'id',
     intune: isIntune,
-    expands: new Set(types.flatMap((type) => expandNames(type.listQuery.expand ?? ''))),
+    expands: new Set([
+      ...types.flatMap((type) => expandNames(type.listQuery.expand ?? '')),
+      // A child may be an expansion of the item's own path.
+      ...types.flatMap((type) =>
+        type.children
+          .filter((child) => childKey(type, child.path) === '')
+          .flatMap((child) => expandNames(child.expand ?? '')),
+      ),
+    ]),
     pageSize: pageSizeOf(listPath),
     maxPageSize: isIntune ? 1000 : 999,
   };

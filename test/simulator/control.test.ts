@@ -155,7 +155,7 @@ describe('a simulator', () => {
       }
     }
     const { reads, violations } = simulator.control.readCounters();
-    expect(simulator.control.leastReads(tenant.name, keys).reads).toBe(reads);
+    expect(simulator.control.leastReads(tenant.name, keys).requiredReads).toBe(reads);
     expect(violations).toEqual([]);
     await simulator.close();
   });

@@ -156,6 +156,21 @@ describe('lists', () => {
     expect(json.settingCount).toBe(count);
   });
 
+  it('expand long children by a first part and a link to the rest', async () => {
+    const type = 'deviceCompliancePolicies';
+    simulator.control.setCount(tenant, type, 1);
+    const [policy] = simulator.control.objects(tenant, type);
+    simulator.control.setChildCount(tenant, type, policy!.id, 'scheduledActionsForRule', 130);
+    const list = await raw.get(
+      '/beta/deviceManagement/deviceCompliancePolicies?$expand=scheduledActionsForRule($expand=scheduledActionConfigurations)',
+    );
+    const [row] = list.json.value;
+    expect(row.scheduledActionsForRule).toHaveLength(100);
+    const rest = await readAll(raw, row['scheduledActionsForRule@odata.nextLink']);
+    expect(rest.rows).toHaveLength(30);
+    expect(rest.rows[0].scheduledActionConfigurations).toBeInstanceOf(Array);
+  });
+
   it('leave out script bodies that the single read has', async () => {
     simulator.control.setCount(tenant, 'deviceManagementScripts', 1);
     const list = await raw.get('/beta/deviceManagement/deviceManagementScripts');

@@ -128,6 +128,8 @@ describe('importing a folder', () => {
     const admx = `/beta/deviceManagement/groupPolicyConfigurations/${templates.rows[0].id}`;
     const [value] = (await client.get(`${admx}/definitionValues`)).json.value;
     expect(value.enabled).toBe(true);
+    const shown = await client.get(`${admx}/definitionValues/${value.id}/presentationValues`);
+    expect(shown.json.value).toEqual([{ value: 'x' }]);
     const named = await client.send('POST', '/v1.0/directoryObjects/getByIds', { ids: ['g1'] });
     expect(named.json.value[0].displayName).toBe('Imported group g1');
   });

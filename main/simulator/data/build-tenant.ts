@@ -1,6 +1,7 @@
 import { textOf } from '../json.ts';
 import type { PolicyType } from '../../domain/policy-types/policy-type.ts';
 import type { JsonRecord } from '../json.ts';
+import { childKey } from '../routes.ts';
 import { createTenant, storedObject } from '../tenant.ts';
 import type { SimulatedTenant, StoredObject } from '../tenant.ts';
 import { addGenericParts, makeGenericObject, settleCounts } from './generic-maker.ts';
@@ -103,8 +104,18 @@ export function makeObject(
   for (const each of sharing) {
     addGenericParts(context, each, object);
     settleCounts(each, object);
+    inlineParts(each, object);
   }
   return object;
+}
+
+/** Some answers bring a child without being asked to expand it, such as the authentication methods policy. */
+function inlineParts(type: PolicyType, object: StoredObject): void {
+  if (type.listQuery.expand !== undefined) return;
+  for (const child of type.children) {
+    const part = child.inline === 'list' ? object.parts.get(childKey(type, child.path) ?? '') : undefined;
+    if (part?.kind === 'collection') object.body[child.name] = part.objects.map((row) => row.body);
+  }
 }
 
 function shareOut(

@@ -82,14 +82,17 @@ export function addGenericParts(context: MakerContext, type: PolicyType, object:
   }
 }
 
-/** Whether a child is read for this object at all (the record's `when`). */
+/** Whether a child is read for this object, or for this row where it is read row by row (the record's `when`). */
 export function isWanted(child: ChildRead, body: JsonRecord): boolean {
-  const { odataType, propertyPresent } = child.when ?? {};
+  const { odataType, propertyPresent, propertyAbsent } = child.when ?? {};
   if (odataType && !odataType.includes(textOf(body, '@odata.type'))) return false;
-  if (propertyPresent === undefined) return true;
-  const value = body[propertyPresent];
+  if (propertyPresent !== undefined && isEmpty(body[propertyPresent])) return false;
+  return propertyAbsent === undefined || isEmpty(body[propertyAbsent]);
+}
+
+function isEmpty(value: Json | undefined): boolean {
   return (
-    value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)
+    value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
   );
 }
 

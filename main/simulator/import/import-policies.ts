@@ -192,7 +192,8 @@ function partOf(route: Route, parentId: string, key: string, value: Json): Store
   const expands = [...(route.children.get(key)?.expands ?? []), ...route.expands];
   const objects = recordsOf(value).map((row, index) => {
     const id = textOf(row, 'id') || guidFromText(`${parentId}/${key}/${index}`);
-    const object = storedObject(id, { ...row });
+    // Rows with rows of their own are read by their ids, so a row without one gets it.
+    const object = storedObject(id, below.length > 0 ? { id, ...row } : { ...row });
     moveParts(
       route,
       object,
