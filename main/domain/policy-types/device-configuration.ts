@@ -33,8 +33,9 @@ export const deviceConfigurationTypes: readonly PolicyType[] = intuneTypes('Devi
     split: { property: '@odata.type', values: odataTypes(deviceConfigurationODataTypes), fallback: true },
     children: [
       assignments(),
-      // Only custom profiles have omaSettings. Encrypted values of them read as ****. Microsoft's data says that a read permission gives them in clear,
-      // a refusal in the field asked for write permissions: we take what reading gives and ask for no more.
+      // Only custom profiles have omaSettings; encrypted values of them read as ****. Microsoft's data says that
+      // a read permission gives them in clear, a refusal in the field asked for write permissions: we take what
+      // reading gives and ask for no more.
       single('omaSettingPlainText', {
         below: "getOmaSettingPlainTextValue(secretReferenceValueId='{secretReferenceValueId}')",
         when: { propertyPresent: 'secretReferenceValueId' },
