@@ -1,6 +1,7 @@
 import { isAppError } from '../shared/errors.ts';
 import { createHost, enterDatabase, openWorkspace, type Host } from './composition.ts';
 import type { DatabaseAccess } from './database-access.ts';
+import { openConsole, type OpenedConsole } from './open-console.ts';
 
 /** Errors of starting that may pass by themselves: the machine is booting, or the server restarts. */
 const passingCodes = new Set([
@@ -19,13 +20,16 @@ export async function runService(options: {
   home: string | undefined;
   signal: AbortSignal;
   /** Told once the host has checked in; for the command's own output and for the demo. */
-  onReady?: (facts: { instanceId: string; location: string }) => void;
+  onReady?: (facts: { instanceId: string; location: string; console: string | null }) => void;
+  /** Serves the loopback console as well. Port 0 takes any free one. */
+  console?: { port: number; rendererDirectory: string };
 }): Promise<void> {
   const { signal } = options;
   const workspace = await openWorkspace({ home: options.home, logName: 'service', logToStderr: true });
   const { log, clock } = workspace;
   let access: DatabaseAccess | null = null;
   let host: Host | null = null;
+  let console_: OpenedConsole | null = null;
   try {
     for (let pauseMs = 1_000; !signal.aborted; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       try {
@@ -47,11 +51,16 @@ export async function runService(options: {
     if (host !== null && access !== null && !signal.aborted) {
       const { instanceId } = host.engine.state();
       log.info({ instanceId, database: access.location }, 'The service is running');
-      options.onReady?.({ instanceId, location: access.location });
+      if (options.console !== undefined) {
+        console_ = await openConsole(workspace, access, options.console);
+        log.info({ port: console_.console.port }, 'The console is open');
+      }
+      options.onReady?.({ instanceId, location: access.location, console: console_?.link ?? null });
       await untilAborted(signal);
     }
   } finally {
     log.info({}, 'The service stops');
+    await console_?.close();
     await host?.stop();
     await access?.leave();
     log.info({}, 'The service has stopped');

@@ -76,9 +76,10 @@ export async function runDemo(options: {
     const database = await openTechnicianDatabase(access, workspace.log);
     undo.push(() => database.close());
     output.progress('Starting the simulator of Microsoft Graph and the service …');
-    const [simulatorProcess, service] = await startBoth(home, undo);
+    const [simulatorProcess, service] = await startBoth(home, !options.once, undo);
     const simulator = simulatorProcess.ready as SimulatorReady;
-    void service;
+    const { console: link } = service.ready as { console: string | null };
+    if (link !== null) output.progress(`Console: ${link}`);
     signal.throwIfAborted();
     const tenants = await connectTenants(database, simulator, options.once);
     output.progress(
@@ -87,7 +88,9 @@ export async function runDemo(options: {
     const parts = { workspace, database, output, signal };
     await runRound(parts, tenants, (tenant) => findScheduledRun(database, tenant));
     if (!options.once) {
-      output.progress('The first backups are done, and the demo goes on. Look around from another terminal:');
+      output.progress(
+        'The first backups are done, and the demo goes on. Look around in the console, or from another terminal:',
+      );
       output.progress(`  tenantkeep runs list --home ${home}`);
       output.progress(`  tenantkeep backup-sets list --home ${home}`);
       output.progress('Ctrl+C ends the demo.');
@@ -117,13 +120,20 @@ export async function runDemo(options: {
   }
 }
 
-async function startBoth(home: string, undo: (() => Promise<void>)[]): Promise<[OwnProcess, OwnProcess]> {
+async function startBoth(
+  home: string,
+  withConsole: boolean,
+  undo: (() => Promise<void>)[],
+): Promise<[OwnProcess, OwnProcess]> {
   const start = async (words: string[]): Promise<OwnProcess> => {
     const started = await startOwnProcess([...words, '--home', home]);
     undo.push(() => started.stop());
     return started;
   };
-  const [simulator, service] = await Promise.allSettled([start(['simulator']), start(['service', 'run'])]);
+  const [simulator, service] = await Promise.allSettled([
+    start(['simulator']),
+    start(['service', 'run', ...(withConsole ? ['--console'] : [])]),
+  ]);
   if (simulator.status === 'rejected') throw simulator.reason;
   if (service.status === 'rejected') throw service.reason;
   return [simulator.value, service.value];

@@ -6,6 +6,7 @@ import { policyTypes } from '../domain/policy-types/registry.ts';
 import { runService } from '../service.ts';
 import { runSimulator } from '../simulator/process.ts';
 import { globalOptions } from './command-context.ts';
+import { findRenderer } from './find-renderer.ts';
 import { createOutput, facts, table } from './output.ts';
 import { wholeNumber } from './usage-error.ts';
 
@@ -17,16 +18,28 @@ export function addServiceCommands(program: Command, signal: AbortSignal): void 
   service
     .command('run')
     .description('Run in the foreground until SIGTERM or Ctrl+C; a second signal ends at once')
-    .addHelpText('after', '\nExample:\n  tenantkeep service run --home /var/lib/tenantkeep')
-    .action(async (_options: object, command: Command) => {
+    .option('--console', 'serve the screens to a browser on this computer')
+    .option('--console-port <port>', 'port of the console; 0: a free one', '0')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tenantkeep service run --home /var/lib/tenantkeep\n  tenantkeep service run --console',
+    )
+    .action(async (options: { console?: boolean; consolePort: string }, command: Command) => {
       const { home, json } = globalOptions(command);
       const output = createOutput(json === true);
       await runService({
         home,
         signal,
+        ...(options.console === true && {
+          console: {
+            port: wholeNumber(options.consolePort, '--console-port', 0, 65_535),
+            rendererDirectory: await findRenderer(),
+          },
+        }),
         onReady: (ready) =>
           output.result({ ready: true, ...ready }, () => [
             `TenantKeep is running on the database at ${ready.location}. Ctrl+C stops it.`,
+            ...(ready.console === null ? [] : [`Console: ${ready.console}`]),
           ]),
       });
     });

@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../engine/ports.ts';
 import { createConsoleSessions } from './console-sessions.ts';
 import { refuseRequest } from './request-guard.ts';
-import { readStaticFile } from './static-files.ts';
+import { readStaticFile } from '../static-files.ts';
 
 const cookieName = 'tenantkeep_session';
 const maxBodyBytes = 1_000_000;
@@ -22,10 +22,10 @@ export interface ConsoleOptions {
   rendererDirectory: string;
   /** Tries a person's own database login; throws an AppError with a sentence when it is refused. */
   signIn(login: string, password: string): Promise<Session>;
-  /** True when the session may know that this thing changed. */
-  mayNotice(session: Session, notice: ChangeNotice): Promise<boolean>;
-  /** Calls back whenever something changed; answers how to stop. */
-  onChange(listener: (notice: ChangeNotice) => void): () => void;
+  /** Told when a session ends, so that its connections can be closed. */
+  onSessionEnd(session: Session): void;
+  /** Calls back with what changed of the things that the session may see; answers how to stop. */
+  watch(session: Session, listener: (notice: ChangeNotice) => void): () => void;
   clock: Clock;
   log: Log;
 }
@@ -42,8 +42,8 @@ export interface Console {
  * sent a request, hands `{name, input}` to the router and returns the Result; nothing else is decided here.
  */
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
-  const sessions = createConsoleSessions(options.clock);
-  const streams = new Map<ServerResponse, Session>();
+  const sessions = createConsoleSessions(options.clock, (ended) => options.onSessionEnd(ended));
+  const streams = new Set<ServerResponse>();
   let port = 0;
 
   const server = createServer((request, response) => {
@@ -124,24 +124,19 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     if (session === null) return sendText(response, 401, 'Signed out.');
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     response.write(': open\n\n');
-    streams.set(response, session);
-    response.on('close', () => streams.delete(response));
+    streams.add(response);
+    const stopWatching = options.watch(session, (notice) => {
+      response.write(`data: ${JSON.stringify(notice)}\n\n`);
+    });
+    response.on('close', () => {
+      streams.delete(response);
+      stopWatching();
+    });
   }
 
-  const stopListening = options.onChange((notice) => {
-    for (const [stream, session] of streams) void tell(stream, session, notice);
-  });
-  async function tell(stream: ServerResponse, session: Session, notice: ChangeNotice): Promise<void> {
-    try {
-      if (await options.mayNotice(session, notice)) stream.write(`data: ${JSON.stringify(notice)}\n\n`);
-    } catch (error) {
-      // A lost notice costs freshness only; the page asks again by itself.
-      options.log.warn({ error: errorText(error) }, 'A page could not be told of a change');
-    }
-  }
   let stopBeat = options.clock.after(keepAliveMs, beat, { unref: true });
   function beat(): void {
-    for (const stream of streams.keys()) stream.write(': beat\n\n');
+    for (const stream of streams) stream.write(': beat\n\n');
     stopBeat = options.clock.after(keepAliveMs, beat, { unref: true });
   }
 
@@ -152,9 +147,8 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     port,
     linkFor: (session) => `http://127.0.0.1:${port}/session?code=${sessions.issueLink(session)}`,
     async close() {
-      stopListening();
       stopBeat();
-      for (const stream of streams.keys()) stream.end();
+      for (const stream of streams) stream.end();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },

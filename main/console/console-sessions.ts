@@ -38,7 +38,11 @@ export interface ConsoleSessions {
   sweep(): void;
 }
 
-export function createConsoleSessions(clock: Clock): ConsoleSessions {
+export function createConsoleSessions(
+  clock: Clock,
+  /** Told once for each token that ends, by sign-out or by idling. */
+  onEnd: (session: Session) => void,
+): ConsoleSessions {
   const links = new Map<string, { session: Session; bornMs: number }>();
   const sessions: OpenSession[] = [];
 
@@ -48,11 +52,15 @@ export function createConsoleSessions(clock: Clock): ConsoleSessions {
     return token;
   }
 
+  function end(index: number): void {
+    for (const ended of sessions.splice(index, 1)) onEnd(ended.session);
+  }
+
   function sweep(): void {
     const now = clock.monotonicMs();
     for (const [code, link] of links) if (now - link.bornMs > linkMs) links.delete(code);
     for (let index = sessions.length - 1; index >= 0; index -= 1) {
-      if (now - sessions[index]!.lastUsedMs > idleMs) sessions.splice(index, 1);
+      if (now - sessions[index]!.lastUsedMs > idleMs) end(index);
     }
   }
 
@@ -81,7 +89,7 @@ export function createConsoleSessions(clock: Clock): ConsoleSessions {
     },
     close(token) {
       const index = sessions.findIndex((candidate) => sameSecret(candidate.token, token));
-      if (index >= 0) sessions.splice(index, 1);
+      if (index >= 0) end(index);
     },
     sweep,
   };

@@ -17,6 +17,8 @@ let asked: unknown[];
 let notify: (notice: ChangeNotice) => void;
 let nowMs: number;
 let logged: string;
+let endedLogins: string[];
+let watchers: string[];
 
 interface Answer {
   status: number;
@@ -73,6 +75,8 @@ beforeEach(async () => {
   symlinkSync(`${directory}-outside.html`, join(directory, 'link.html'));
   asked = [];
   logged = '';
+  endedLogins = [];
+  watchers = [];
   nowMs = 0;
   console_ = await startConsole({
     port: 0,
@@ -87,10 +91,11 @@ beforeEach(async () => {
       password === 'right'
         ? Promise.resolve({ ...session, login })
         : Promise.reject(new AppError('sign_in_refused', 'The login or the password is wrong.')),
-    mayNotice: (_session, notice) => Promise.resolve(notice.tenantId !== 'foreign'),
-    onChange: (listener) => {
+    onSessionEnd: (ended) => endedLogins.push(ended.login),
+    watch: (who, listener) => {
+      watchers.push(who.login);
       notify = listener;
-      return () => undefined;
+      return () => watchers.pop();
     },
     clock: { ...systemClock, monotonicMs: () => nowMs },
     log: { ...silentLog, warn: (fields, message) => (logged += JSON.stringify(fields) + message) },
@@ -148,6 +153,7 @@ describe('the loopback console', () => {
     const leaving = await signedInCookie();
     await send('/sign-out', { method: 'POST', headers: sameOrigin(leaving), body: '{}' });
     expect((await call(sameOrigin(leaving))).status).toBe(401);
+    expect(endedLogins).toEqual(['alice', 'alice']);
     expect(asked).toEqual([]);
   });
 
@@ -192,7 +198,7 @@ describe('the loopback console', () => {
     expect((await send('/missing.js')).status).toBe(404);
   });
 
-  it('tells open pages what changed, only where they may know of it', async () => {
+  it('tells open pages what changed for their session', async () => {
     const cookie = await signedInCookie();
     const notice = await new Promise<string>((resolve, reject) => {
       const request = httpRequest(
@@ -205,7 +211,7 @@ describe('the loopback console', () => {
         (response) => {
           response.setEncoding('utf8').on('data', (part: string) => {
             if (part.startsWith(': open')) {
-              notify({ kind: 'runs', tenantId: 'foreign', id: null });
+              expect(watchers).toEqual(['alice']);
               notify({ kind: 'runs', tenantId: 'own', id: null });
             } else {
               resolve(part);
@@ -218,7 +224,6 @@ describe('the loopback console', () => {
       request.end();
     });
     expect(notice).toContain('"own"');
-    expect(notice).not.toContain('foreign');
     expect((await send('/events')).status).toBe(401);
   });
 
