@@ -3,7 +3,7 @@ import { isWanted } from './data/generic-maker.ts';
 import type { Json, JsonRecord } from './json.ts';
 import { isRecord, recordsOf, textOf } from './json.ts';
 import { parseFilter } from './odata-query.ts';
-import { childKey } from './routes.ts';
+import { childKey, permissionsOf } from './routes.ts';
 import type { SimulatedTenant, StoredObject, StoredPart } from './tenant.ts';
 
 /** An object as a complete backup must hold it. */
@@ -96,10 +96,12 @@ export function leastReads(
   let below = 0;
   let enriching = 0;
   const outside = new Set<string>();
+  const held = new Set([...tenant.apps.values()].flatMap((app) => [...app.roles]));
   let objects = 0;
   for (const [listPath, sharing] of Map.groupBy(types, (type) => type.listPath)) {
     const first = sharing[0]!;
-    if (tenant.unavailable.has(listPath)) {
+    const isDenied = !sharing.some((type) => permissionsOf(type).some((permission) => held.has(permission)));
+    if (isDenied || tenant.unavailable.has(listPath)) {
       lists += 1;
       continue;
     }

@@ -172,9 +172,9 @@ export class GraphService {
     if (refusal !== null) return refusal;
     const isPremium = /^\/(policies\/roleManagementPolicies|roleManagement\/)/.test(route.listPath);
     const unavailability = tenant.unavailable.get(route.listPath);
-    if (unavailability === 'premium_needed' || (stands('no-premium') && isPremium)) return premiumMissing(ids);
-    if (unavailability === 'not_licensed' || stands('not-licensed')) return licenceMissing(ids);
-    if (unavailability === 'not_configured') return notFound(route.intune, route.segments.at(-1) ?? '', ids);
+    if (unavailability === 'premiumNeeded' || (stands('no-premium') && isPremium)) return premiumMissing(ids);
+    if (unavailability === 'notLicensed' || stands('not-licensed')) return licenceMissing(ids);
+    if (unavailability === 'notConfigured') return notFound(route.intune, route.segments.at(-1) ?? '', ids);
     try {
       if (route.shape === 'singleton') {
         const [object] = tenant.collections.get(route.listPath) ?? [];

@@ -16,7 +16,7 @@ export type StoredPart =
   { kind: 'collection'; objects: readonly StoredObject[] } | { kind: 'single'; body: JsonRecord | null };
 
 /** Why a tenant cannot serve a type at all. */
-export type Unavailability = 'not_licensed' | 'not_configured' | 'premium_needed';
+export type Unavailability = 'notLicensed' | 'notConfigured' | 'premiumNeeded';
 
 export interface AppRegistration {
   clientId: string;

@@ -36,7 +36,7 @@ function appBody(context: MakerContext, index: number): [kind: string, extra: Js
               fileOrFolderName: 'product.exe',
               check32BitOn64System: false,
               detectionType: 'exists',
-              operator: 'not_configured',
+              operator: 'notConfigured',
               detectionValue: null,
             },
           ],

@@ -36,7 +36,7 @@ export function buildDemoTenants(types: readonly PolicyType[], seed: number): Si
       types,
     );
     const unlicensed = types.find((type) => type.key === demoUnlicensedType);
-    if (index === 2 && unlicensed) tenant.unavailable.set(unlicensed.listPath, 'not_licensed');
+    if (index === 2 && unlicensed) tenant.unavailable.set(unlicensed.listPath, 'notLicensed');
     return tenant;
   });
 }
