@@ -14,8 +14,20 @@ export default defineConfig({
       sourcemap: true,
       minify: false,
       rolldownOptions: {
-        input: { cli: 'main/cli.ts' },
+        input: { cli: 'main/cli.ts', electron: 'main/electron.ts', start: 'main/start.ts' },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      sourcemap: true,
+      minify: false,
+      // A sandboxed preload is CommonJS and one file: it can require nothing of ours.
+      rolldownOptions: {
+        input: { index: 'preload/index.ts' },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
     },
   },

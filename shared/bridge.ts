@@ -1,3 +1,4 @@
+import type { AuditFilter } from './contract/audit.ts';
 import type { ChangeNotice } from './contract/index.ts';
 import type { Result } from './result.ts';
 
@@ -19,4 +20,28 @@ export interface BridgeHost {
   signOut: (() => Promise<void>) | null;
   /** Signs in with a database login of the person's own; null where the shell has done so already. */
   signIn: ((login: string, password: string) => Promise<Result<{ login: string }>>) | null;
+  /**
+   * Writes the audit events of a filter as CSV, with a manifest beside it, to a place that the person chooses;
+   * null where the shell cannot.
+   */
+  saveAuditExport: ((filter: AuditFilter) => Promise<Result<SavedFile | null>>) | null;
 }
+
+/** A file that the person saved. */
+export interface SavedFile {
+  path: string;
+  rows: number;
+}
+
+/** What the desktop's preload puts into the page as `window.tenantkeep`: two channels and nothing general. */
+export interface DesktopDoor {
+  /** A procedure of the contract, or one of `hostCalls`; answered with a Result either way. */
+  call(name: string, input: unknown): Promise<Result<unknown>>;
+  onChange(listener: (notice: ChangeNotice) => void): () => void;
+}
+
+/** The channels between preload and shell. */
+export const desktopChannels = { call: 'tenantkeep:call', change: 'tenantkeep:change' } as const;
+
+/** What only the desktop can do, asked through the same channel as the contract's procedures. */
+export const hostCalls = { saveAuditExport: 'host.save-audit-export' } as const;

@@ -33,6 +33,7 @@ export function createHttpBridge(): Bridge {
       signOut: async () => {
         await post('/sign-out', {});
       },
+      saveAuditExport: null,
     },
   };
 }

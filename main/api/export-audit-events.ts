@@ -1,0 +1,61 @@
+import type { AuditFilter } from '../../shared/contract/audit.ts';
+import { AppError } from '../../shared/errors.ts';
+import { instantFromIso } from '../../shared/model/instant.ts';
+import { mayDo } from '../../shared/model/permissions.ts';
+import { exportAudit, type AuditExportManifest } from '../audit/export-audit.ts';
+import { reportAuditEvent } from '../db/repositories/audit-trail.ts';
+import { listMyMemberships, readHolding } from '../db/repositories/myself.ts';
+import type { Session } from './router.ts';
+
+/**
+ * Writes the events of a filter as CSV to a file of the person's choice, with a manifest beside it, and leaves an
+ * audit event of its own. Not a procedure of the contract, because a page never names a path. Throws `forbidden`,
+ * `filter_not_exportable`, and what `exportAudit` throws.
+ */
+export async function exportAuditEvents(
+  session: Session,
+  filter: AuditFilter,
+  path: string,
+  appVersion: string,
+): Promise<AuditExportManifest> {
+  if (filter.targetId !== null) {
+    throw new AppError('filter_not_exportable', 'Events of one object cannot be exported by themselves.', {
+      nextStep: 'Remove the filter by object; its events are in the export with the others.',
+    });
+  }
+  await requireExportPermission(session, filter.tenantId);
+  const manifest = await exportAudit(session.database, path, {
+    filter: {
+      scope: filter.tenantId === null ? { allTenants: true } : { tenantId: filter.tenantId },
+      ...(filter.from === null ? {} : { from: instantFromIso(filter.from) }),
+      ...(filter.to === null ? {} : { to: instantFromIso(filter.to) }),
+      ...(filter.action === null ? {} : { action: filter.action }),
+      ...(filter.actor === null ? {} : { actor: filter.actor }),
+      ...(filter.outcome === null ? {} : { outcome: filter.outcome }),
+    },
+    format: 'csv',
+    delimiter: 'comma',
+    appVersion,
+  });
+  await reportAuditEvent(session.database, {
+    tenantId: filter.tenantId,
+    action: 'audit.exported',
+    targetKind: 'file',
+    detail: { filter: manifest.filter, rows: manifest.rows, sha256: manifest.sha256 },
+  });
+  return manifest;
+}
+
+/** Over all tenants the permission must hold in each of them, or an export would say less than it seems to. */
+async function requireExportPermission(session: Session, tenantId: string | null): Promise<void> {
+  const tenantIds =
+    tenantId === null
+      ? (await listMyMemberships(session.database)).map((membership) => membership.tenantId)
+      : [tenantId];
+  for (const id of tenantIds) {
+    if (mayDo('audit.export', await readHolding(session.database, id))) continue;
+    throw new AppError('forbidden', 'Exporting audit events needs the role auditor in each tenant.', {
+      nextStep: 'Choose one tenant in which the login has that role.',
+    });
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Entry of the desktop. What must happen before `ready` happens while this module is evaluated; nothing here
+ * waits, because Electron is ready only after the entry has come to its end.
+ */
+import { app, dialog } from 'electron';
+import { fileURLToPath } from 'node:url';
+import { errorText, isAppError } from '../shared/errors.ts';
+import { hostCalls } from '../shared/bridge.ts';
+import { exportAuditEvents } from './api/export-audit-events.ts';
+import { appVersion } from './composition.ts';
+import { resolveHome, type Home } from './config.ts';
+import { registerAppScheme, serveRenderer } from './shell/app-protocol.ts';
+import { pageOfArguments } from './shell/deep-links.ts';
+import { openDesktop } from './shell/desktop.ts';
+import { slotInWords, slotsOnlyThisHostKeeps } from './shell/fleet-status.ts';
+import { answerPages, tellPages } from './shell/ipc.ts';
+import { installMenu } from './shell/menu.ts';
+import { confinePages } from './shell/navigation.ts';
+import { followPower } from './shell/power.ts';
+import { guardQuit } from './shell/quit.ts';
+import { saveAuditExport } from './shell/save-audit-export.ts';
+import { claimHome, followStartsAndLinks } from './shell/single-instance.ts';
+import { showStatus, type StatusDisplay } from './shell/status.ts';
+import { createMainWindow, type MainWindow } from './shell/window.ts';
+
+// The three builds lie side by side; this file is an entry of its build, so its place is known.
+const rendererDirectory = fileURLToPath(new URL('../renderer', import.meta.url));
+const preloadPath = fileURLToPath(new URL('../preload/index.cjs', import.meta.url));
+
+let mainWindow: MainWindow | null = null;
+let firstPage = pageOfArguments(process.argv) ?? '/';
+
+const home = resolveHome(homeArgument());
+registerAppScheme();
+if (claimHome(home)) {
+  followStartsAndLinks(show);
+  // Closing the window leaves the host at work; the tray and a second start bring the window back.
+  app.on('window-all-closed', () => undefined);
+  void app.whenReady().then(() => start(home).catch(refuseStart));
+} else {
+  app.quit();
+}
+
+async function start(home: Home): Promise<void> {
+  let status: StatusDisplay | null = null;
+  const desktop = await openDesktop(home, () => status?.refresh());
+  const { router, session, host, changes, workspace } = desktop;
+  const { log } = workspace;
+
+  serveRenderer(rendererDirectory);
+  confinePages(log);
+  answerPages({ router, session, hostCalls: nativeCalls(desktop), log });
+  mainWindow = createMainWindow({ preloadPath, log });
+  installMenu(show);
+  show(firstPage);
+
+  status = showStatus(desktop, show, () => app.quit());
+  changes.onChange((notice) => {
+    tellPages(notice);
+    status.refresh();
+  });
+  const quitUnasked = guardQuit({
+    lossesOfQuitting: async () =>
+      host.state().kind === 'running' ? (await slotsOnlyThisHostKeeps(router, session)).map(slotInWords) : [],
+    async closeDown() {
+      mainWindow?.hide();
+      status.close();
+      await desktop.close();
+    },
+    log,
+  });
+  followPower({ host, quitUnasked, log });
+  await host.start();
+}
+
+function show(page?: string): void {
+  if (mainWindow === null) firstPage = page ?? firstPage;
+  else mainWindow.show(page);
+}
+
+type Opened = Awaited<ReturnType<typeof openDesktop>>;
+
+function nativeCalls({ session, workspace }: Opened): Parameters<typeof answerPages>[0]['hostCalls'] {
+  const write = (
+    filter: Parameters<typeof exportAuditEvents>[1],
+    path: string,
+  ): ReturnType<typeof exportAuditEvents> => exportAuditEvents(session, filter, path, appVersion);
+  return new Map([
+    [
+      hostCalls.saveAuditExport,
+      (input, window) => saveAuditExport({ write, log: workspace.log }, input, window),
+    ],
+  ]);
+}
+
+/** A desktop that cannot start says why, to people and to whoever started it, and is gone. */
+function refuseStart(error: unknown): void {
+  const sentence = isAppError(error)
+    ? [error.message, error.nextStep].filter(Boolean).join(' ')
+    : `TenantKeep could not start: ${errorText(error)}`;
+  process.stderr.write(`${sentence}\n`);
+  dialog.showErrorBox('TenantKeep could not start', sentence);
+  app.exit(1);
+}
+
+/** `--home=<directory>`; a word of its own would be taken for a file by some desktops. */
+function homeArgument(): string | undefined {
+  return process.argv.find((word) => word.startsWith('--home='))?.slice('--home='.length);
+}

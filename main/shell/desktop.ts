@@ -1,0 +1,66 @@
+import { createApi } from '../api/api.ts';
+import { createChangeFeed, type ChangeFeed } from '../api/change-feed.ts';
+import type { Router, Session } from '../api/router.ts';
+import {
+  appVersion,
+  createHost,
+  enterDatabase,
+  openTechnicianDatabase,
+  openWorkspace,
+  type Workspace,
+} from '../composition.ts';
+import type { Home } from '../config.ts';
+import { createOwnHost, type OwnHost } from './own-host.ts';
+
+/** Everything behind the window. */
+export interface Desktop {
+  workspace: Workspace;
+  router: Router;
+  /** The person at this computer, under the technician's login that is stored here. */
+  session: Session;
+  changes: ChangeFeed;
+  host: OwnHost;
+  /** Stops the host, then closes connections, database and log. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the home, its database and the person's session, and prepares the engine without starting it. Throws when
+ * the database cannot be used: without it there is nothing to show.
+ */
+export async function openDesktop(home: Home, onHostState: () => void): Promise<Desktop> {
+  const workspace = await openWorkspace({ home: home.directory, logName: 'desktop' });
+  const { clock, log } = workspace;
+  const undo: (() => Promise<void> | void)[] = [() => log.close()];
+  const closeAll = async (): Promise<void> => {
+    for (const step of undo.toReversed()) await step();
+  };
+  try {
+    const access = await enterDatabase(workspace);
+    undo.push(() => access.leave());
+    const database = await openTechnicianDatabase(access, log);
+    undo.push(() => database.close());
+    const login = decodeURIComponent(new URL(await access.urlFor('technician')).username);
+    const changes = createChangeFeed({ database, clock, log });
+    undo.push(() => changes.close());
+    const host = createOwnHost({
+      createHost: () => createHost(workspace, access, { kind: 'desktop' }),
+      clock,
+      log,
+      onState: onHostState,
+    });
+    undo.push(() => host.stop());
+    return {
+      workspace,
+      router: createApi({ version: appVersion, clock, log }),
+      session: { login, database },
+      changes,
+      host,
+      close: closeAll,
+    };
+  } catch (error) {
+    log.error({ error }, 'The desktop could not be opened');
+    await closeAll();
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import { app, Menu, type MenuItemConstructorOptions } from 'electron';
+
+const pages = [
+  ['Overview', '/'],
+  ['Tenants', '/tenants'],
+  ['Schedules', '/schedules'],
+  ['Runs', '/runs'],
+  ['Backup sets', '/backup-sets'],
+  ['Audit', '/audit'],
+  ['Settings', '/settings'],
+] as const;
+
+/** The menu of the app: what every desktop program has, and a way to each page. */
+export function installMenu(show: (page: string) => void): void {
+  const view: MenuItemConstructorOptions[] = [
+    { role: 'resetZoom' },
+    { role: 'zoomIn' },
+    { role: 'zoomOut' },
+    { type: 'separator' },
+    { role: 'togglefullscreen' },
+    // A page that is inspected in a shipped app could be talked into anything its channel allows.
+    ...(app.isPackaged ? [] : ([{ role: 'reload' }, { role: 'toggleDevTools' }] as const)),
+  ];
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate([
+      {
+        label: process.platform === 'darwin' ? app.name : 'File',
+        submenu: [{ role: 'close' }, { type: 'separator' }, { role: 'quit' }],
+      },
+      { role: 'editMenu' },
+      {
+        label: 'Go',
+        submenu: pages.map(([label, page], index) => ({
+          label,
+          accelerator: `CmdOrCtrl+${index + 1}`,
+          click: () => show(page),
+        })),
+      },
+      { label: 'View', submenu: view },
+    ]),
+  );
+}

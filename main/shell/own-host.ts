@@ -1,0 +1,103 @@
+import { errorText, isAppError } from '../../shared/errors.ts';
+import type { Clock } from '../clock.ts';
+import type { Host } from '../composition.ts';
+import type { ProcessLog } from '../logging/log.ts';
+
+const retryMs = 60_000;
+
+/** What this computer does as a host: `problem` is the sentence of a start that was refused. */
+export type OwnHostState =
+  | { kind: 'running'; runs: number }
+  | { kind: 'starting' | 'paused' | 'stopped' }
+  | { kind: 'refused'; problem: string };
+
+export interface OwnHost {
+  state(): OwnHostState;
+  /** Starts dispatching and claiming; a refused start is tried again every minute and never throws. */
+  start(): Promise<void>;
+  /** Gives running runs back and stops until `start`. */
+  pause(): Promise<void>;
+  onSuspend(): Promise<void>;
+  onResume(): Promise<void>;
+  /** For the end of the app: nothing starts afterwards. */
+  stop(): Promise<void>;
+}
+
+/** The engine inside of the desktop, with a switch. Starting and stopping wait for each other. */
+export function createOwnHost(parts: {
+  createHost: () => Promise<Host>;
+  clock: Clock;
+  log: ProcessLog;
+  /** Told after each change of state. */
+  onState: () => void;
+}): OwnHost {
+  const { clock, log } = parts;
+  let host: Host | null = null;
+  let idleState: Exclude<OwnHostState, { kind: 'running' }> = { kind: 'stopped' };
+  let wanted = false;
+  let ended = false;
+  let cancelRetry: (() => void) | null = null;
+  let turn: Promise<void> = Promise.resolve();
+
+  /** One change at a time, in the order asked for. */
+  function inTurn(change: () => Promise<void>): Promise<void> {
+    const before = turn;
+    turn = (async () => {
+      await before;
+      await change();
+      parts.onState();
+    })();
+    return turn;
+  }
+
+  async function startNow(): Promise<void> {
+    if (host !== null || !wanted || ended) return;
+    idleState = { kind: 'starting' };
+    let created: Host | null = null;
+    try {
+      created = await parts.createHost();
+      await created.engine.start();
+      host = created;
+      log.info({ instanceId: host.engine.state().instanceId }, 'This computer is a host');
+    } catch (error) {
+      await created?.stop();
+      const problem = isAppError(error)
+        ? [error.message, error.nextStep].filter(Boolean).join(' ')
+        : 'The engine could not be started; the log says why.';
+      log.error({ error: errorText(error) }, 'This computer could not become a host');
+      idleState = { kind: 'refused', problem };
+      cancelRetry = clock.after(retryMs, () => void inTurn(startNow), { unref: true });
+    }
+  }
+
+  async function stopNow(kind: 'paused' | 'stopped'): Promise<void> {
+    cancelRetry?.();
+    const stopping = host;
+    host = null;
+    idleState = { kind };
+    try {
+      await stopping?.stop();
+    } catch (error) {
+      log.error({ error: errorText(error) }, 'The engine could not stop in good order');
+    }
+  }
+
+  return {
+    state: () => (host === null ? idleState : { kind: 'running', runs: host.engine.state().runs.length }),
+    start() {
+      wanted = true;
+      return inTurn(startNow);
+    },
+    pause() {
+      wanted = false;
+      return inTurn(() => stopNow('paused'));
+    },
+    onSuspend: () => inTurn(async () => host?.engine.onSuspend()),
+    onResume: () => inTurn(async () => host?.engine.onResume()),
+    stop() {
+      wanted = false;
+      ended = true;
+      return inTurn(() => stopNow('stopped'));
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { app, dialog } from 'electron';
+import { errorText } from '../../shared/errors.ts';
+import type { ProcessLog } from '../logging/log.ts';
+
+export interface QuitOptions {
+  /** What quitting now would cost, one line each; none: nobody is asked. */
+  lossesOfQuitting(): Promise<string[]>;
+  /** Gives back what is held and closes what is open. */
+  closeDown(): Promise<void>;
+  log: ProcessLog;
+}
+
+/**
+ * Puts a question and an orderly end before every way out. Answers a function that quits without the question,
+ * for a computer that shuts down.
+ */
+export function guardQuit(options: QuitOptions): () => void {
+  const { log } = options;
+  let phase: 'open' | 'asking' | 'closing' | 'closed' = 'open';
+
+  async function ask(): Promise<boolean> {
+    const losses = await options.lossesOfQuitting();
+    if (losses.length === 0) return true;
+    const { response } = await dialog.showMessageBox({
+      type: 'warning',
+      message: 'This is the only live host. Nobody starts these slots when it quits:',
+      detail: `${losses.join('\n')}\n\nThey will be recorded as missed.`,
+      buttons: ['Quit', 'Stay'],
+      defaultId: 1,
+      cancelId: 1,
+      noLink: true,
+    });
+    return response === 0;
+  }
+
+  async function leave(asked: boolean): Promise<void> {
+    phase = 'asking';
+    try {
+      if (asked && !(await ask())) {
+        phase = 'open';
+        return;
+      }
+    } catch (error) {
+      // A database that does not answer must not keep anybody from quitting.
+      log.warn({ error: errorText(error) }, 'What quitting would cost could not be found out');
+    }
+    phase = 'closing';
+    try {
+      await options.closeDown();
+    } catch (error) {
+      log.error({ error: errorText(error) }, 'The app could not close down in good order');
+    }
+    phase = 'closed';
+    app.quit();
+  }
+
+  app.on('before-quit', (event) => {
+    if (phase === 'closed') return;
+    event.preventDefault();
+    if (phase === 'open') void leave(true);
+  });
+  return () => {
+    if (phase === 'open' || phase === 'asking') void leave(false);
+  };
+}

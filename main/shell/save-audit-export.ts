@@ -1,0 +1,47 @@
+import { type BrowserWindow, dialog } from 'electron';
+import type { SavedFile } from '../../shared/bridge.ts';
+import { auditFilterSchema } from '../../shared/contract/audit.ts';
+import { errorText, isAppError } from '../../shared/errors.ts';
+import type { Result } from '../../shared/result.ts';
+import type { ProcessLog } from '../logging/log.ts';
+
+/** Writes the events of a filter to a path; refusals are AppErrors. */
+export type WriteAuditExport = (
+  filter: ReturnType<typeof auditFilterSchema.parse>,
+  path: string,
+) => Promise<{ rows: number }>;
+
+/**
+ * Asks for a place and writes the audit events there as CSV; a cancelled dialog answers null. The page names the
+ * filter only, never the path.
+ */
+export async function saveAuditExport(
+  parts: { write: WriteAuditExport; log: ProcessLog },
+  input: unknown,
+  window: BrowserWindow | null,
+): Promise<Result<SavedFile | null>> {
+  const filter = auditFilterSchema.safeParse(input);
+  if (!filter.success) return refusal('input_invalid', 'That is not a filter of the audit log.', null);
+  const options: Electron.SaveDialogOptions = {
+    title: 'Save audit events',
+    defaultPath: 'audit-events.csv',
+    filters: [{ name: 'CSV', extensions: ['csv'] }],
+    properties: ['createDirectory'],
+  };
+  const { canceled, filePath } = await (window === null
+    ? dialog.showSaveDialog(options)
+    : dialog.showSaveDialog(window, options));
+  if (canceled || filePath === '') return { ok: true, value: null };
+  try {
+    const { rows } = await parts.write(filter.data, filePath);
+    return { ok: true, value: { path: filePath, rows } };
+  } catch (error) {
+    if (isAppError(error)) return refusal(error.code, error.message, error.nextStep);
+    parts.log.error({ error: errorText(error) }, 'Audit events could not be saved');
+    return refusal('internal', 'The audit events could not be saved; the log says why.', null);
+  }
+}
+
+function refusal(code: string, message: string, nextStep: string | null): Result<never> {
+  return { ok: false, error: { code, message, nextStep, details: {}, fields: [] } };
+}

@@ -1,0 +1,27 @@
+import { app } from 'electron';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Home } from '../config.ts';
+import { pageOfArguments, pageOfLink } from './deep-links.ts';
+
+/**
+ * Makes this process the only desktop on its home: false means that another one runs, and has been told. Call
+ * before `ready`; what Chromium keeps goes into the home as well, so two homes do not disturb each other.
+ */
+export function claimHome(home: Home): boolean {
+  const directory = join(home.directory, 'desktop');
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  app.setPath('userData', directory);
+  return app.requestSingleInstanceLock();
+}
+
+/** A second start and a link both bring up the window of the first; a link names the page, too. */
+export function followStartsAndLinks(show: (page?: string) => void): void {
+  app.setAsDefaultProtocolClient('tenantkeep');
+  app.on('second-instance', (_event, words) => show(pageOfArguments(words) ?? undefined));
+  app.on('open-url', (event, link) => {
+    event.preventDefault();
+    show(pageOfLink(link) ?? undefined);
+  });
+  app.on('activate', () => show());
+}

@@ -1,0 +1,24 @@
+import { type Bridge, type DesktopDoor, hostCalls, type SavedFile } from '../../shared/bridge.ts';
+import type { Result } from '../../shared/result.ts';
+
+declare global {
+  interface Window {
+    /** There in a window of the desktop, put there by its preload. */
+    readonly tenantkeep?: DesktopDoor;
+  }
+}
+
+/** The bridge of a desktop window: the session is the stored login of the person at the computer. */
+export function createDesktopBridge(door: DesktopDoor): Bridge {
+  return {
+    call: (name, input) => door.call(name, input),
+    onChange: (listener) => door.onChange(listener),
+    host: {
+      kind: 'desktop',
+      signIn: null,
+      signOut: null,
+      saveAuditExport: (filter) =>
+        door.call(hostCalls.saveAuditExport, filter) as Promise<Result<SavedFile | null>>,
+    },
+  };
+}
