@@ -19,6 +19,8 @@ const appProtection = {
     exemptedAppProtocols: 'name',
     exemptedAppPackages: 'name',
     approvedKeyboards: 'name',
+    exemptedUniversalLinks: null,
+    managedUniversalLinks: null,
   },
 } satisfies Partial<PolicyTypeDraft>;
 

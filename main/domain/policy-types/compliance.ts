@@ -4,6 +4,7 @@ import { assignments, collection, intuneTypes } from './policy-type-builders.ts'
 const scheduledActionSets = {
   scheduledActionsForRule: 'ruleName',
   'scheduledActionsForRule[].scheduledActionConfigurations': 'id',
+  'scheduledActionsForRule[].scheduledActionConfigurations[].notificationMessageCCList': null,
 };
 
 export const complianceTypes: readonly PolicyType[] = intuneTypes('Compliance', [
@@ -18,7 +19,7 @@ export const complianceTypes: readonly PolicyType[] = intuneTypes('Compliance', 
       assignments(),
     ],
     volatile: ['version'],
-    sets: scheduledActionSets,
+    sets: { ...scheduledActionSets, restrictedApps: 'appId' },
     permission: 'DeviceManagementConfiguration.Read.All',
     odataTypes: [
       'androidCompliancePolicy',
