@@ -3,7 +3,7 @@
  * Entry of the command `tenantkeep`. Looks at the version of Node before anything is loaded that an older one
  * could not even parse, and leaves the rest to the program.
  */
-const neededMajor = 24;
+export const neededMajor = 24;
 const major = Number(process.versions.node.split('.')[0]);
 
 if (major < neededMajor) {
@@ -15,5 +15,3 @@ if (major < neededMajor) {
   const { runProgram } = await import('./cli/program.ts');
   process.exitCode = await runProgram(process.argv.slice(2));
 }
-
-export {};

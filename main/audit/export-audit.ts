@@ -153,11 +153,15 @@ async function writeEvents(
   );
 }
 
+/** A stored JSON text as the value that it says. */
+export function parseStored(text: string | null): unknown {
+  return text === null ? null : JSON.parse(text);
+}
+
 /** `before` and `after` are JSON already, and go in as such. */
 function jsonLine(event: AuditTrailEvent): string {
   const { before, after, at, ...rest } = event;
-  const parsed = (text: string | null) => (text === null ? null : (JSON.parse(text) as unknown));
-  return `${JSON.stringify({ at: at.toISOString(), ...rest, before: parsed(before), after: parsed(after) })}\n`;
+  return `${JSON.stringify({ at: at.toISOString(), ...rest, before: parseStored(before), after: parseStored(after) })}\n`;
 }
 
 function describeFilter(filter: AuditTrailFilter): Record<string, string | null> {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { AppError } from '../../shared/errors.ts';
 import { instantFromIso } from '../../shared/model/instant.ts';
 import { csvDelimiters, type CsvDelimiter } from '../audit/csv.ts';
-import { exportAudit } from '../audit/export-audit.ts';
+import { exportAudit, parseStored } from '../audit/export-audit.ts';
 import { verifyAuditChain, type AuditChainVerdict } from '../audit/verify-chain.ts';
 import { appVersion } from '../composition.ts';
 import type { Database } from '../db/database.ts';
@@ -43,14 +43,13 @@ export function addAuditCommands(program: Command, exit: ExitStatus, signal: Abo
       const limit = wholeNumber(options.limit, '--limit', 1, 10_000);
       await withDatabase(command, async ({ database, output }) => {
         const events = await listNewestAuditEvents(database, await readFilter(database, options), limit);
-        const parsed = (text: string | null) => (text === null ? null : (JSON.parse(text) as unknown));
         output.result(
           {
             events: events.map((event) => ({
               ...event,
               at: event.at.toISOString(),
-              before: parsed(event.before),
-              after: parsed(event.after),
+              before: parseStored(event.before),
+              after: parseStored(event.after),
             })),
           },
           () =>

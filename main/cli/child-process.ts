@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { AppError } from '../../shared/errors.ts';
 
+/** Set to 1 for a process that is to stop when its stdin ends. */
+export const stopWithParentVariable = 'TENANTKEEP_STOP_WITH_PARENT';
+
 /** Another run of this very program. */
 export interface OwnProcess {
   /** The first line that it printed, parsed. */
@@ -17,7 +20,9 @@ export interface OwnProcess {
  */
 export async function startOwnProcess(words: readonly string[]): Promise<OwnProcess> {
   const child: ChildProcess = spawn(process.execPath, [process.argv[1]!, ...words, '--json'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Held open and never written to: when this process is gone, however it went, the child sees the end of it.
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, [stopWithParentVariable]: '1' },
   });
   let lastWords = '';
   createInterface({ input: child.stderr! }).on('line', (line) => {

@@ -94,7 +94,7 @@ async function examine(workspace: Workspace): Promise<Check[]> {
   });
   await attempt('disk', async () => {
     const { bavail, bsize } = await statfs(home.directory);
-    const free = Number(bavail) * Number(bsize);
+    const free = bavail * bsize;
     return {
       state: free < leastFreeBytes ? 'warning' : 'ok',
       finding: `${Math.round(free / 1_000_000).toString()} MB free`,

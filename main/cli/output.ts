@@ -91,10 +91,14 @@ function displayWidth(text: string): number {
 export function localIso(instant: Date | null): string {
   if (instant === null) return '-';
   const offset = -instant.getTimezoneOffset();
-  const two = (value: number) => String(Math.trunc(Math.abs(value))).padStart(2, '0');
   return (
     `${String(instant.getFullYear())}-${two(instant.getMonth() + 1)}-${two(instant.getDate())}` +
     `T${two(instant.getHours())}:${two(instant.getMinutes())}:${two(instant.getSeconds())}` +
     `${offset < 0 ? '-' : '+'}${two(offset / 60)}:${two(offset % 60)}`
   );
+}
+
+/** At least two digits, without a sign. */
+function two(value: number): string {
+  return String(Math.trunc(Math.abs(value))).padStart(2, '0');
 }

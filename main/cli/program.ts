@@ -5,6 +5,7 @@ import { addAuditCommands } from './audit-commands.ts';
 import { addBackupSetsCommands } from './backup-sets-commands.ts';
 import { addDatabaseCommands } from './database-commands.ts';
 import { addDemoCommand } from './demo-command.ts';
+import { stopWithParentVariable } from './child-process.ts';
 import { exitCodeHelp, exitCodes } from './exit-codes.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { toReportedError } from './reported-error.ts';
@@ -72,6 +73,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     if (signals > 1) process.exit(exitCodes.interrupted);
     stop.abort(new AppError('interrupted', 'The command was interrupted.'));
   };
+  const stopWatching = stopWithParent(onSignal);
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   // A reader that went away (`| head`) is no error of ours.
@@ -82,9 +84,20 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   } catch (error) {
     return reportFailure(error, words, stop.signal);
   } finally {
+    stopWatching();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
+}
+
+/**
+ * A process that the demo started gives up when the demo is gone, in whatever way it went: its stdin, which the
+ * demo holds open, then ends.
+ */
+function stopWithParent(stop: () => void): () => void {
+  if (process.env[stopWithParentVariable] !== '1') return () => undefined;
+  process.stdin.once('end', stop).once('error', stop).resume();
+  return () => process.stdin.destroy();
 }
 
 function reportFailure(error: unknown, words: readonly string[], signal: AbortSignal): number {

@@ -15,6 +15,7 @@ import type { ExitStatus } from './exit-status.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { findTenant } from './find-by-name.ts';
 import { facts, localIso, table } from './output.ts';
+import { reachGraph } from './reach-graph.ts';
 import { guid, oneOf, usageError } from './usage-error.ts';
 
 interface ConnectOptions {
@@ -201,13 +202,14 @@ function cloudChoice(cloud: Cloud, customCloud: CustomCloud | null): CloudChoice
   return { name: 'custom', ...customCloud! };
 }
 
-/** Signs in, reads the organization and tries every list with one small request. */
-function check(
+/** Reaches Graph, signs in, reads the organization and tries every list with one small request. */
+async function check(
   credential: TenantCredential,
   workspace: Workspace,
   signal: AbortSignal,
 ): Promise<TenantAccess> {
   const { clock, log } = workspace;
+  await reachGraph(credential.cloud, clock, signal);
   return checkAccess({ credential, catalog: registeredPolicyTypes, clock, log, signal });
 }
 

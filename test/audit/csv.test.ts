@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csvDelimiters, csvRecord, guardFormula, type CsvDelimiter } from '../../main/audit/csv.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { policyTypes } from '../../main/domain/policy-types/registry.ts';
 import { startSimulator, type Simulator } from '../../main/simulator/start-simulator.ts';
@@ -36,7 +36,7 @@ function withoutLogin(url: string): string {
 /** One sentence and a next step, the same in both forms, and nothing of the program's insides. */
 function expectOneSentence(result: CliResult, exitCode: number, code: string): void {
   expect(result.error).toMatchObject({ code });
-  expect(result.error!.message).toMatch(/^[^\n]{10,400}\.$/);
+  expect(result.error!.message).toMatch(/^[^\n]{10,400}[.)]$/);
   expect(result.error!.nextStep).toMatch(/^[^\n]{5,400}$/);
   expect(result.exitCode).toBe(exitCode);
   expect(result.stdout).toBe('');
@@ -64,14 +64,31 @@ const connect = (words: Record<string, string | undefined> = {}): string[] => {
   ];
 };
 
+async function tenantCount(): Promise<number> {
+  const [row] = await database.superuser.query<{ count: number }>(
+    'select count(*)::int as count from app.tenants',
+  );
+  return row!.count;
+}
+
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'tenantkeep-cli-'));
   home = join(directory, 'home');
   database = await createTestDatabase();
-  simulator = await startSimulator({ types: policyTypes, directory: join(directory, 'simulator'), throttle: false });
-  stranger = await startSimulator({ types: policyTypes, directory: join(directory, 'stranger'), throttle: false });
-  const migrated = await cli(['migrate', '--json'], { env: { TENANTKEEP_DATABASE_URL: database.superuserUrl } });
-  expect(migrated).toMatchObject({ exitCode: 0, stderr: '' });
+  simulator = await startSimulator({
+    types: policyTypes,
+    directory: join(directory, 'simulator'),
+    throttle: false,
+  });
+  stranger = await startSimulator({
+    types: policyTypes,
+    directory: join(directory, 'stranger'),
+    throttle: false,
+  });
+  const migrated = await cli(['migrate', '--json'], {
+    env: { TENANTKEEP_DATABASE_URL: database.superuserUrl },
+  });
+  if (migrated.exitCode !== 0) throw new Error(`migrate: ${migrated.stderr}`);
 }, 120_000);
 
 afterAll(async () => {
@@ -82,7 +99,7 @@ afterAll(async () => {
      union select r.rolname from pg_roles r join app.technicians t on t.db_role = r.rolname`,
   );
   await database.close();
-  const client = new pg.Client({ connectionString: inject('postgresUrl') });
+  const client = new Client({ connectionString: inject('postgresUrl') });
   await client.connect();
   for (const { rolname } of made) await client.query(`drop role ${client.escapeIdentifier(rolname)}`);
   await client.end();
@@ -90,9 +107,6 @@ afterAll(async () => {
 }, 60_000);
 
 describe('connecting a tenant', () => {
-  const tenantCount = async () =>
-    (await database.superuser.query<{ count: number }>('select count(*)::int as count from app.tenants'))[0]!.count;
-
   it('refuses a wrong secret and stores nothing', async () => {
     const file = join(directory, 'wrong-secret.txt');
     writeFileSync(file, 'CANARY~wrong~secret\n');
@@ -103,6 +117,15 @@ describe('connecting a tenant', () => {
 
   it('names a Graph host that cannot be reached', async () => {
     const result = await cli(connect({ 'graph-url': 'https://127.0.0.1:1' }));
+    expectOneSentence(result, 6, 'graph_unavailable');
+    expect(result.error!.message).toContain('127.0.0.1:1');
+    expect(await tenantCount()).toBe(0);
+  });
+
+  it('names a Graph host that breaks every connection', async () => {
+    const fault = simulator.control.setFault('reset');
+    const result = await cli(connect());
+    simulator.control.clearFaults(fault);
     expectOneSentence(result, 6, 'graph_unavailable');
     expect(await tenantCount()).toBe(0);
   });
@@ -115,7 +138,7 @@ describe('connecting a tenant', () => {
 
   it('refuses a host whose certificate another authority signed', async () => {
     const result = await cli(connect({ 'ca-file': stranger.caFile! }));
-    expectOneSentence(result, 6, 'graph_unavailable');
+    expectOneSentence(result, 6, 'graph_certificate_untrusted');
     expect(result.error!.nextStep).toContain('CA file');
     expect(await tenantCount()).toBe(0);
   });
@@ -151,12 +174,12 @@ describe('connecting a tenant', () => {
   });
 });
 
-describe('schedules', () => {
-  const add = (words: Record<string, string>): string[] => [
-    ...['schedules', 'add', '--json', '--tenant', 'Alder', '--name', 'nightly'],
-    ...Object.entries(words).flatMap(([name, value]) => [`--${name}`, value]),
-  ];
+function add(words: Record<string, string>): string[] {
+  const options = Object.entries({ tenant: 'Alder', name: 'nightly', ...words });
+  return ['schedules', 'add', '--json', ...options.flatMap(([name, value]) => [`--${name}`, value])];
+}
 
+describe('schedules', () => {
   it.each([
     ['an unknown zone', { daily: '02:00', zone: 'Mars/Olympus' }, 'zone_unknown'],
     ['an impossible cron', { cron: '0 0 30 2 *', zone: 'UTC' }, 'cron_never_fires'],
@@ -175,7 +198,11 @@ describe('schedules', () => {
   });
 
   it('answer 3 for a tenant, schedule, run or set that is not there', async () => {
-    expectOneSentence(await cli(['schedules', 'list', '--json', '--tenant', 'Nobody']), 3, 'tenant_not_found');
+    expectOneSentence(
+      await cli(['schedules', 'list', '--json', '--tenant', 'Nobody']),
+      3,
+      'tenant_not_found',
+    );
     expectOneSentence(
       await cli(['run-now', '--json', '--tenant', 'Alder', '--schedule', 'none']),
       3,
@@ -186,7 +213,9 @@ describe('schedules', () => {
   });
 
   it('are added, shown, paused, resumed and removed', async () => {
-    const added = await cli(add({ daily: '02:30', zone: 'Europe/Berlin', types: 'deviceCategories,assignmentFilters' }));
+    const added = await cli(
+      add({ daily: '02:30', zone: 'Europe/Berlin', types: 'deviceCategories,assignmentFilters' }),
+    );
     expect(added).toMatchObject({ exitCode: 0, json: { schedule: { name: 'nightly', enabled: true } } });
     const on = ['--json', '--tenant', 'Alder', '--schedule', 'nightly'];
     const next = await cli(['schedules', 'next', ...on, '--count', '3']);
@@ -343,14 +372,18 @@ describe('planted secrets', () => {
         }),
     ];
     expect(secrets.length).toBeGreaterThanOrEqual(8);
-    const logs = readdirSync(join(home, 'logs')).map((name) => readFileSync(join(home, 'logs', name), 'utf8'));
+    const logs = readdirSync(join(home, 'logs')).map((name) =>
+      readFileSync(join(home, 'logs', name), 'utf8'),
+    );
     expect(logs.join('').length).toBeGreaterThan(100);
     const tables = await database.superuser.query<{ name: string }>(
       `select c.relname as name from pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind = 'r'`,
     );
     const rows: string[] = [];
     for (const { name } of tables) {
-      const found = await database.superuser.query<{ text: string }>(`select t::text as text from app.${name} t`);
+      const found = await database.superuser.query<{ text: string }>(
+        `select t::text as text from app.${name} t`,
+      );
       rows.push(...found.map(({ text }) => text));
     }
     const haystacks = { outputs: outputs.join('\n'), logs: logs.join('\n'), rows: rows.join('\n') };

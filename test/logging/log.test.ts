@@ -34,6 +34,7 @@ describe('log', () => {
     log.info({ name: 'a\r\nb\u2028{"level":"forged"}\u001b[2J\u202e\u0000' }, 'told\nby a tenant');
     log.close();
     expect(stderr.lines).toHaveLength(1);
+    // eslint-disable-next-line no-control-regex -- naming control characters is the purpose
     expect(stderr.lines[0]).toMatch(/^[^\r\n\u001b\u202e\u2028\u0000]+\n$/);
     expect(JSON.parse(stderr.lines[0]!)).toMatchObject({ level: 'info', message: 'told\nby a tenant' });
   });
