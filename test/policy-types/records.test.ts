@@ -197,6 +197,13 @@ describe('access', () => {
     ).toEqual([]);
   });
 
+  it('leaves no type out of the global cloud, and names national ones as connections do', () => {
+    const national = ['gcc-high', 'dod', 'china'];
+    expect(complaints((record) => record.notInClouds.filter((cloud) => !national.includes(cloud)))).toEqual(
+      [],
+    );
+  });
+
   it('expects singletons that were never set up', () => {
     expect(
       complaints((record) => [

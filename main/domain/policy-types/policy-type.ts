@@ -124,7 +124,7 @@ export interface PolicyType {
   knownODataTypes: readonly string[];
   /** How an answer says that the feature is absent rather than broken. */
   unavailable: readonly UnavailableRule[];
-  /** Clouds in which Graph does not offer the type. */
+  /** Clouds in which Graph is documented not to offer the type: `gcc-high`, `dod`, `china`. Nothing is asked there. */
   notInClouds: readonly string[];
 }
 

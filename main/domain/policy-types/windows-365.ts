@@ -4,6 +4,9 @@ import { assignments, intuneTypes, type PolicyTypeDraft } from './policy-type-bu
 const cloudPc = {
   permission: 'CloudPC.Read.All',
   throttleGroup: 'cloudPc',
+  // Graph reference of cloudPcProvisioningPolicy: offered globally and in US Government L4, not in China; its
+  // pages contradict each other about L5 (dod), so that cloud is asked.
+  notInClouds: ['china'],
   // Tenants without Windows 365 answer 403 or 400. Only with licence words is that an absence: a 400 for an
   // option that the service does not take, or a 403 for a missing permission, must not pass for one.
   unavailable: [{ status: 400, messageIncludes: 'licens', reason: 'not_licensed' }],
