@@ -12,7 +12,7 @@ import type {
  */
 
 /** A child as a record writes it: `below` is its path below the item when it differs from its name. */
-export type ChildDraft = Omit<ChildRead, 'path'> & { below?: string; path?: string };
+type ChildDraft = Omit<ChildRead, 'path'> & { below?: string; path?: string };
 
 /** A record without what its service area fills in. */
 export interface PolicyTypeDraft {
@@ -139,7 +139,7 @@ export function odataTypes(names: readonly string[]): string[] {
 export const notConfiguredWhenMissing: UnavailableRule = { status: 404, reason: 'not_configured' };
 
 /** Microsoft publishes no application permission for the read: an app is refused whatever was consented to. */
-export const refusedToApps: UnavailableRule = { status: 403, reason: 'signed_in_only' };
+const refusedToApps: UnavailableRule = { status: 403, reason: 'signed_in_only' };
 
 function completeRecord(category: PolicyTypeCategory, area: ServiceArea, draft: PolicyTypeDraft): PolicyType {
   const shape = draft.shape ?? 'collection';

@@ -9,7 +9,7 @@ import {
 
 /** Rows of the deviceConfigurations list, told apart by their type; the list is never fetched twice. */
 function deviceConfigurationView(
-  own: Pick<PolicyTypeDraft, 'key' | 'displayName' | 'volatile'> & { odataTypes: readonly string[] },
+  own: Pick<PolicyTypeDraft, 'key' | 'displayName' | 'volatile' | 'sets'> & { odataTypes: readonly string[] },
 ): PolicyTypeDraft {
   return {
     ...own,
@@ -40,6 +40,7 @@ export const updateTypes: readonly PolicyType[] = intuneTypes('Updates', [
     key: 'appleUpdatePolicies',
     displayName: 'Apple software update policies',
     volatile: ['version'],
+    sets: { scheduledInstallDays: null },
     odataTypes: ['iosUpdateConfiguration', 'macOSSoftwareUpdateConfiguration'],
   }),
   {
