@@ -104,8 +104,9 @@ export const entraDirectoryTypes: readonly PolicyType[] = entraTypes('Entra dire
     // 999 is the documented maximum of this list.
     listQuery: { top: 999 },
     volatile: ['deletedDateTime'],
-    // Graph gives neither on a plain read; should it ever, they do not stand in clear.
-    secrets: ['secretText', 'key'],
+    // Null on a plain read; should Graph ever give it, it does not stand in clear. `key` of a certificate is
+    // public and, as a name, also stands for settings of add-ins.
+    secrets: ['secretText'],
     sets: {
       identifierUris: null,
       tags: null,

@@ -2,6 +2,7 @@ import type {
   ChildRead,
   PolicyType,
   PolicyTypeCategory,
+  PolicyTypePriority,
   ThrottleGroup,
   UnavailableRule,
 } from './policy-type.ts';
@@ -20,7 +21,7 @@ export interface PolicyTypeDraft {
   displayName: string;
   listPath: string;
   /** Default: core. */
-  priority?: PolicyType['priority'];
+  priority?: PolicyTypePriority;
   /** Default: beta for Intune, v1.0 for Entra. */
   apiVersion?: PolicyType['apiVersion'];
   shape?: PolicyType['shape'];
