@@ -47,9 +47,11 @@ export async function readChildren(
   const { type } = scope;
   const parts = new Map<string, Promise<JsonValue | undefined>>();
   for (const child of type.children) {
-    if (child.forEach !== undefined) continue;
-    const subject =
-      child.when === undefined && hasValues(scope, child.path, row) ? Promise.resolve(row) : detail;
+    // What comes with the item's own read is in the detail already.
+    if (child.forEach !== undefined || child.notRead !== undefined || child.inline === 'item') continue;
+    const canStart =
+      child.when === undefined && child.inline === undefined && hasValues(scope, child.path, row);
+    const subject = canStart ? Promise.resolve(row) : detail;
     parts.set(
       child.name,
       subject.then((document) => readPart(scope, child, document, {})),
@@ -57,7 +59,7 @@ export async function readChildren(
   }
   for (const child of type.children) {
     const { forEach } = child;
-    if (forEach === undefined) continue;
+    if (forEach === undefined || child.notRead !== undefined) continue;
     // The rows are those of another child, or an array that the item itself holds.
     const rows = parts.get(forEach.child) ?? detail.then((document) => document[forEach.child]);
     parts.set(
@@ -108,6 +110,11 @@ async function readPart(
 ): Promise<JsonValue | undefined> {
   const { type, context } = scope;
   if (!applies(child, subject)) return undefined;
+  const inline = child.inline === 'list' ? subject[child.name] : undefined;
+  // An empty array that contradicts the item is asked for again by its own path: $expand is known to lie.
+  if (inline !== undefined && inline !== null) {
+    if (!Array.isArray(inline) || agreesWithParent(child, subject, inline.length)) return inline;
+  }
   const path = bindPath(
     child.path,
     (name) => bound[name] ?? (name === 'id' ? scope.graphId : parameterOf(scope, document, name)),
@@ -197,8 +204,11 @@ function applies(child: ChildRead, subject: JsonObject): boolean {
   if (when === undefined) return true;
   const odataType = subject['@odata.type'];
   if (when.odataType && !(typeof odataType === 'string' && when.odataType.includes(odataType))) return false;
-  if (when.propertyPresent === undefined) return true;
-  const value = valueAt(subject, when.propertyPresent);
+  if (when.propertyPresent !== undefined && !isPresent(valueAt(subject, when.propertyPresent))) return false;
+  return when.propertyAbsent === undefined || !isPresent(valueAt(subject, when.propertyAbsent));
+}
+
+function isPresent(value: JsonValue | undefined): boolean {
   return (
     value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)
   );

@@ -83,7 +83,8 @@ function createCollector(
 ): (read: BatchRead, signal: AbortSignal) => Promise<BatchResult> {
   const { clock, limits, limiter } = session;
   let queue: Waiting[] = [];
-  let cancelLinger: (() => void) | null = null;
+  /** Ends the linger time and the watch for idleness of a batch that is not full. */
+  let stopLingering: (() => void) | null = null;
   let isLookScheduled = false;
 
   async function leave(batch: readonly Waiting[]): Promise<void> {
@@ -111,8 +112,8 @@ function createCollector(
     const batch = queue.slice(0, size);
     queue = queue.slice(size);
     if (queue.length === 0) {
-      cancelLinger?.();
-      cancelLinger = null;
+      stopLingering?.();
+      stopLingering = null;
     }
     void leave(batch);
   }
@@ -125,10 +126,15 @@ function createCollector(
       takeBatch();
       return;
     }
-    cancelLinger ??= clock.after(limits.batchLingerMs, () => {
-      cancelLinger = null;
+    if (stopLingering !== null) return;
+    const cancelTimer = clock.after(limits.batchLingerMs, () => {
       while (queue.length > 0) takeBatch();
     });
+    const stopWatching = limiter.onIdle(look);
+    stopLingering = () => {
+      cancelTimer();
+      stopWatching();
+    };
   }
 
   return (read, signal) =>

@@ -73,7 +73,7 @@ export const defaultGraphLimits: GraphLimits = {
   concurrentRequestsPerTenant: 8,
   connectionsPerHost: 128,
   batchSize: 20,
-  batchLingerMs: 40,
+  batchLingerMs: 100,
   idsPerRequest: 1000,
   connectTimeoutMs: 15_000,
   headersTimeoutMs: 120_000,

@@ -21,6 +21,11 @@ export interface TenantLimiter {
   succeeded(group: ThrottleGroup): void;
   /** Exchanges under way in this tenant. */
   inFlight(): number;
+  /**
+   * Calls back each time the last exchange under way has ended, after its answer has been handled; the returned
+   * function ends that.
+   */
+  onIdle(listener: () => void): () => void;
 }
 
 /** Makes limiters that share one app's rate; keep one of these for each client id. */
@@ -71,6 +76,7 @@ function createTenantLimiter(options: {
   const gates = new Map<ThrottleGroup, Gate>();
   let inFlight = 0;
   let waiters: (() => void)[] = [];
+  const idleListeners = new Set<() => void>();
 
   const gateOf = (group: ThrottleGroup): Gate => {
     let gate = gates.get(group);
@@ -129,6 +135,10 @@ function createTenantLimiter(options: {
           const woken = waiters;
           waiters = [];
           for (const wake of woken) wake();
+          if (inFlight > 0) return;
+          setImmediate(() => {
+            if (inFlight === 0) for (const listener of [...idleListeners]) listener();
+          });
         };
       }
     },
@@ -153,6 +163,10 @@ function createTenantLimiter(options: {
       gate.width = Math.min(limits.concurrentRequestsPerTenant, gate.width + 1);
     },
     inFlight: () => inFlight,
+    onIdle: (listener) => {
+      idleListeners.add(listener);
+      return () => idleListeners.delete(listener);
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { CloudName } from './clouds.ts';
 import { PartFailure, readChildren, type ItemScope } from './child-reader.ts';
 import type { GraphClient, ReadContext, ReadTarget } from './graph-client.ts';
-import { GraphFailure } from './graph-errors.ts';
+import { GraphFailure, unavailableReason } from './graph-errors.ts';
 import type { GraphLimits } from './graph-limits.ts';
 import { bindPath, listOptions, withoutDroppable, withQuery } from './graph-paths.ts';
 import { ItemSlots } from './item-slots.ts';
@@ -114,8 +114,9 @@ class SharedListReading {
       const { body, status, requestId } = await this.withOptions(type, listOptions(type), (target) =>
         this.parts.client.get(target, this.context(type)),
       );
-      if (!isJsonObject(body) || Array.isArray(body['value'])) {
-        const message = 'The answer was not one object.';
+      const isObject = isJsonObject(body) && !Array.isArray(body['value']);
+      if (!isObject || (type.identityProperty !== null && identityOf(type, body) === null)) {
+        const message = 'The answer was not one object with its identity.';
         throw new GraphFailure('invalid', { message, status, requestId });
       }
       row = body;
@@ -229,13 +230,13 @@ class SharedListReading {
   /** The item itself: the row where the list gives all of it, else the row with its own read laid over it. */
   private async readDetail(scope: ItemScope, row: JsonObject): Promise<JsonObject> {
     const { client, context, maxPages, type } = scope;
+    const read = itemRead(type);
     let document = row;
-    if (type.detailGetRequired && type.itemPath !== null && type.shape !== 'singleton') {
-      const { body, status, requestId } = await client.batchGet(
-        this.itemTarget(scope, type.itemPath),
-        context,
-      );
-      if (!isJsonObject(body) || identityOf(type, body) !== scope.graphId) {
+    if (read !== null) {
+      const target = this.itemTarget(scope, read.path, read.expand);
+      const { body, status, requestId } = await client.batchGet(target, context);
+      const isItem = isJsonObject(body) && identityOf(type, body) === scope.graphId;
+      if (!isItem || read.parts.some((part) => !(part in body))) {
         const message = 'The read of one item gave something else.';
         throw new GraphFailure('invalid', { message, status, requestId });
       }
@@ -265,7 +266,7 @@ class SharedListReading {
     const { itemPath, shape } = scope.type;
     if (itemPath === null || shape === 'singleton') return false;
     try {
-      await scope.client.batchGet(this.itemTarget(scope, itemPath), scope.context);
+      await scope.client.batchGet(this.itemTarget(scope, itemPath, []), scope.context);
       return false;
     } catch (error) {
       if (error instanceof GraphFailure) return error.kind === 'gone';
@@ -273,9 +274,16 @@ class SharedListReading {
     }
   }
 
-  private itemTarget(scope: ItemScope, itemPath: string): Extract<ReadTarget, { path: string }> {
-    const path = bindPath(itemPath, (name) => scope.tenantParameters[name] ?? scope.graphId);
-    return { version: scope.type.apiVersion, path: path! };
+  private itemTarget(
+    scope: ItemScope,
+    itemPath: string,
+    expand: readonly string[],
+  ): Extract<ReadTarget, { path: string }> {
+    const path = bindPath(itemPath, (name) => scope.tenantParameters[name] ?? scope.graphId)!;
+    return {
+      version: scope.type.apiVersion,
+      path: expand.length === 0 ? path : withQuery(path, [['expand', expand.join(',')]]),
+    };
   }
 
   private dropItem(type: PolicyType, graphId: string, failure: GraphFailure): void {
@@ -321,7 +329,8 @@ class SharedListReading {
       return await read(target(options));
     } catch (error) {
       if (!(error instanceof GraphFailure) || error.kind !== 'refused' || error.status !== 400) throw error;
-      const kept = this.hasPage ? null : withoutDroppable(type, options);
+      const isAbsent = unavailableReason(error, type.unavailable) !== null;
+      const kept = this.hasPage || isAbsent ? null : withoutDroppable(type, options);
       if (kept === null) throw error;
       this.event(
         type,
@@ -396,6 +405,20 @@ class SharedListReading {
   private emit(event: Parameters<PolicyReadSink['event']>[0]): void {
     if (!this.signal.aborted) this.sink.event(event);
   }
+}
+
+/** How items of a type are read on their own, with the parts that come along; null where the rows are whole. */
+function itemRead(type: PolicyType): { path: string; expand: string[]; parts: string[] } | null {
+  if (type.shape === 'singleton') return null;
+  const along = type.children.filter((child) => child.inline === 'item' && child.notRead === undefined);
+  const path = along[0]?.path ?? (type.detailGetRequired ? type.itemPath : null);
+  if (path === null) return null;
+  const required = along.filter((child) => child.importance === 'required');
+  return {
+    path,
+    expand: along.flatMap((child) => child.expand ?? []),
+    parts: required.map((child) => child.name),
+  };
 }
 
 /** Options that all types of a shared list agree on: what narrows it for one would lose rows of another. */

@@ -83,7 +83,6 @@ export function openTokenSource(options: {
         loggerOptions: { loggerCallback: () => undefined, piiLoggingEnabled: false },
       },
     });
-  let application = openApplication();
   let held: HeldToken | null = null;
   let pending: Promise<HeldToken> | null = null;
   let refusal: { error: SignInError; untilMs: number; isHeld: boolean } | null = null;
@@ -96,7 +95,9 @@ export function openTokenSource(options: {
   async function acquireOnce(): Promise<HeldToken> {
     const takenMonotonicMs = clock.monotonicMs();
     const takenWallMs = clock.wallMs();
-    const result = await application.acquireTokenByClientCredential({
+    // A new client each time: it would send its last signed assertion again, whose id must be used once, and
+    // for a minute after 429 and 5xx it would answer from memory.
+    const result = await openApplication().acquireTokenByClientCredential({
       scopes: [graphScope(cloud)],
       skipCache: true,
     });
@@ -134,8 +135,6 @@ export function openTokenSource(options: {
         );
         log.info({ attempt, waitMs, aadsts: verdict.aadsts }, 'The login host gave no token; trying again');
         await clock.sleep(waitMs);
-        // After 429 and 5xx msal-node answers from a memory of its own for a minute; a new client has none.
-        application = openApplication();
       }
     }
   }

@@ -2,7 +2,14 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TenantUnreadableError } from '../../main/engine/ports.ts';
 import { startGraphDouble, type DoubleAnswer, type GraphDouble } from './support/graph-double.ts';
-import { childRead, openTestSession, policyType, readTypes, rowsOf, type TestSession } from './support/reading.ts';
+import {
+  childRead,
+  openTestSession,
+  policyType,
+  readTypes,
+  rowsOf,
+  type TestSession,
+} from './support/reading.ts';
 
 let graph: GraphDouble;
 let test: TestSession;
@@ -86,7 +93,8 @@ describe('throttling', () => {
 
   it('gives a type up when its waiting budget is spent, and reads the others', async () => {
     serve(2);
-    graph.intercept = (request) => (request.path.startsWith('/things') ? throttled({ 'Retry-After': '300' }) : undefined);
+    graph.intercept = (request) =>
+      request.path.startsWith('/things') ? throttled({ 'Retry-After': '300' }) : undefined;
     const elsewhere = policyType('others', { throttleGroup: 'directory' });
     const { readings } = await readTypes(test, [things, elsewhere]);
     expect(readings[0]).toMatchObject({ outcome: 'incomplete', reason: 'throttled_out', captured: 0 });
@@ -95,14 +103,18 @@ describe('throttling', () => {
   });
 
   it('keeps conditional access at one request a second, without batches', async () => {
-    const type = policyType('ca', { throttleGroup: 'conditionalAccess', children: [childRead('ca', 'parts')] });
+    const type = policyType('ca', {
+      throttleGroup: 'conditionalAccess',
+      children: [childRead('ca', 'parts')],
+    });
     graph.data.set('/ca', rowsOf(5));
     for (const row of rowsOf(5)) graph.data.set(`/ca/${row.id}/parts`, []);
     const { readings } = await readTypes(test, [type]);
     expect(readings[0]!.outcome).toBe('complete');
     const times = test.sent.map((sent) => sent.atMs);
     expect(times).toHaveLength(6);
-    for (const [index, at] of times.slice(1).entries()) expect(at - times[index]!).toBeGreaterThanOrEqual(1000);
+    for (const [index, at] of times.slice(1).entries())
+      expect(at - times[index]!).toBeGreaterThanOrEqual(1000);
     expect(graph.requests.every((request) => request.method === 'GET')).toBe(true);
   });
 });
@@ -161,7 +173,10 @@ describe('batches', () => {
   it.each([
     ['lost', (responses: { id: string }[]) => responses.slice(2)],
     ['doubled', (responses: { id: string }[]) => [...responses, ...responses.slice(0, 2)]],
-    ['named wrongly', (responses: { id: string }[]) => responses.map((r, i) => (i < 2 ? { ...r, id: `x${r.id}` } : r))],
+    [
+      'named wrongly',
+      (responses: { id: string }[]) => responses.map((r, i) => (i < 2 ? { ...r, id: `x${r.id}` } : r)),
+    ],
   ])('fails the items whose answers stay %s, and only those', async (_name, damage) => {
     serve(40);
     graph.interceptBatch = (responses) => damage(responses) as typeof responses;
@@ -174,7 +189,9 @@ describe('batches', () => {
   it('splits an envelope that the service refuses down to single requests', async () => {
     serve(10);
     graph.intercept = (request) =>
-      request.path === '/$batch' ? { status: 400, json: { error: { code: 'BadRequest', message: 'x' } } } : undefined;
+      request.path === '/$batch'
+        ? { status: 400, json: { error: { code: 'BadRequest', message: 'x' } } }
+        : undefined;
     const { readings } = await readTypes(test, [things]);
     expect(readings[0]).toMatchObject({ outcome: 'complete', captured: 10 });
   });
@@ -183,7 +200,8 @@ describe('batches', () => {
     await test.transport.close();
     test = openTestSession(graph.url, { maxResponseBytes: 20_000 });
     serve(10);
-    for (const row of rowsOf(10)) graph.data.set(`/things/${row.id}/parts`, [{ id: 'p', text: 'x'.repeat(3000) }]);
+    for (const row of rowsOf(10))
+      graph.data.set(`/things/${row.id}/parts`, [{ id: 'p', text: 'x'.repeat(3000) }]);
     graph.data.set('/things/row-4/parts', [{ id: 'p', text: 'x'.repeat(30_000) }]);
     const { readings } = await readTypes(test, [things]);
     expect(readings[0]).toMatchObject({ outcome: 'incomplete', reason: 'response_too_large', captured: 9 });
@@ -201,7 +219,9 @@ describe('batches', () => {
   it('fails only the member whose fault lasts', async () => {
     serve(20);
     graph.intercept = (request) =>
-      request.path === '/things/row-7/parts' ? { status: 500, json: { error: { code: '', message: '' } } } : undefined;
+      request.path === '/things/row-7/parts'
+        ? { status: 500, json: { error: { code: '', message: '' } } }
+        : undefined;
     const { readings } = await readTypes(test, [things]);
     expect(readings[0]).toMatchObject({ outcome: 'incomplete', reason: 'child_read_failed', captured: 19 });
     expect(readings[0]!.failedItems).toMatchObject([{ graphId: 'row-7', httpStatus: 500 }]);
@@ -210,10 +230,22 @@ describe('batches', () => {
 
 describe('passing faults of the line', () => {
   it.each<[string, DoubleAnswer]>([
-    ['503 with an HTML page', { status: 503, raw: '<html>Service Unavailable</html>', headers: { 'content-type': 'text/html' } }],
+    [
+      '503 with an HTML page',
+      { status: 503, raw: '<html>Service Unavailable</html>', headers: { 'content-type': 'text/html' } },
+    ],
     ['502 without a body', { status: 502, raw: '' }],
-    ['504 of the back end', { status: 504, json: { error: { code: 'CancelledOnServiceTimeout', message: '' } } }],
-    ['a truncated gzip body', { raw: gzipSync(JSON.stringify({ value: rowsOf(50) })).subarray(0, 60), headers: { 'content-encoding': 'gzip' } }],
+    [
+      '504 of the back end',
+      { status: 504, json: { error: { code: 'CancelledOnServiceTimeout', message: '' } } },
+    ],
+    [
+      'a truncated gzip body',
+      {
+        raw: gzipSync(JSON.stringify({ value: rowsOf(50) })).subarray(0, 60),
+        headers: { 'content-encoding': 'gzip' },
+      },
+    ],
     ['a body cut in the middle', { json: { value: rowsOf(50) }, cutAt: 40 }],
     ['a reset', { onTheLine: 'reset' }],
     ['a hang', { onTheLine: 'hang' }],
@@ -265,7 +297,10 @@ describe('lists that do not end well', () => {
     graph.intercept = (request) => {
       if (!request.path.startsWith('/others')) return undefined;
       const page = Number(/skiptoken=(\d+)/.exec(request.path)?.[1] ?? '0');
-      return listAnswer(rowsOf(2, `p${page}`), `${graph.url}/beta/others?$skiptoken=${Math.min(page + 1, pages + 1)}`);
+      return listAnswer(
+        rowsOf(2, `p${page}`),
+        `${graph.url}/beta/others?$skiptoken=${Math.min(page + 1, pages + 1)}`,
+      );
     };
     const { readings } = await readTypes(test, [others, things]);
     expect(readings[0]).toMatchObject({ outcome: 'incomplete', reason: 'page_guard' });
@@ -276,7 +311,8 @@ describe('lists that do not end well', () => {
     await test.transport.close();
     test = openTestSession(graph.url, { maxPages: 10 });
     let page = 0;
-    graph.intercept = () => listAnswer(rowsOf(1, `p${(page += 1)}`), `${graph.url}/beta/others?$skiptoken=${page}`);
+    graph.intercept = () =>
+      listAnswer(rowsOf(1, `p${(page += 1)}`), `${graph.url}/beta/others?$skiptoken=${page}`);
     const { readings } = await readTypes(test, [others]);
     expect(readings[0]).toMatchObject({ outcome: 'incomplete', reason: 'page_guard', captured: 10 });
   });
@@ -285,7 +321,9 @@ describe('lists that do not end well', () => {
     const stranger = await startGraphDouble();
     try {
       graph.intercept = (request) =>
-        request.path === '/others' ? listAnswer(rowsOf(2), `${stranger.url}/beta/others?$skiptoken=2`) : undefined;
+        request.path === '/others'
+          ? listAnswer(rowsOf(2), `${stranger.url}/beta/others?$skiptoken=2`)
+          : undefined;
       const { readings } = await readTypes(test, [others]);
       expect(readings[0]).toMatchObject({ outcome: 'incomplete', reason: 'response_invalid', captured: 2 });
       expect(stranger.requests).toHaveLength(0);
@@ -310,14 +348,22 @@ describe('lists that do not end well', () => {
     expect(readings[0]).toMatchObject({ outcome: 'complete', captured: 60 });
     expect(items).toHaveLength(60);
     failFirst('skiptoken=50', 9, { status: 410, json: { error: { code: 'syncStateNotFound' } } });
-    expect((await readTypes(test, [others])).readings[0]).toMatchObject({ outcome: 'incomplete', reason: 'list_broken' });
+    expect((await readTypes(test, [others])).readings[0]).toMatchObject({
+      outcome: 'incomplete',
+      reason: 'list_broken',
+    });
   });
 
   it('keeps what came before a link that fails halfway, and says that it is not all', async () => {
     graph.data.set('/others', rowsOf(60));
     failFirst('skiptoken=25', 99, { status: 504, raw: '' });
     const { readings } = await readTypes(test, [others]);
-    expect(readings[0]).toMatchObject({ outcome: 'incomplete', reason: 'list_broken', captured: 25, httpStatus: 504 });
+    expect(readings[0]).toMatchObject({
+      outcome: 'incomplete',
+      reason: 'list_broken',
+      captured: 25,
+      httpStatus: 504,
+    });
   });
 
   it('sends its headers again with each page', async () => {
@@ -350,7 +396,12 @@ describe('lists that do not end well', () => {
   it('fails rows without identity and keeps the others', async () => {
     graph.data.set('/others', [{ id: 'a' }, { name: 'nameless' }, { id: '' }]);
     const { readings } = await readTypes(test, [others]);
-    expect(readings[0]).toMatchObject({ outcome: 'incomplete', reason: 'response_invalid', expected: 3, captured: 1 });
+    expect(readings[0]).toMatchObject({
+      outcome: 'incomplete',
+      reason: 'response_invalid',
+      expected: 3,
+      captured: 1,
+    });
   });
 });
 
@@ -367,7 +418,10 @@ describe('refusals', () => {
 
   it.each([401, 403])('names the permission that a nested Intune error (%i) asks for', async (status) => {
     serve(1);
-    failFirst('/others', 99, { status, json: { error: { code: 'UnknownError', message: JSON.stringify(scopesMissing) } } });
+    failFirst('/others', 99, {
+      status,
+      json: { error: { code: 'UnknownError', message: JSON.stringify(scopesMissing) } },
+    });
     const { readings } = await readTypes(test, [things, others]);
     expect(readings[0]!.outcome).toBe('complete');
     expect(readings[1]).toMatchObject({
@@ -384,19 +438,63 @@ describe('refusals', () => {
   it('names the permission of the record where the answer names none', async () => {
     failFirst('/others', 99, {
       status: 403,
-      json: { error: { code: 'Authorization_RequestDenied', message: 'Insufficient privileges to complete the operation.' } },
+      json: {
+        error: {
+          code: 'Authorization_RequestDenied',
+          message: 'Insufficient privileges to complete the operation.',
+        },
+      },
     });
     const { readings } = await readTypes(test, [others]);
     expect(readings[0]).toMatchObject({ reason: 'permission_missing', missingPermission: 'others.Read.All' });
   });
 
   it.each<[string, DoubleAnswer, string, string]>([
-    ['no Intune', { status: 400, json: { error: { code: 'BadRequest', message: 'Request not applicable to target tenant.' } } }, 'not_available', 'not_licensed'],
-    ['licence words', { status: 403, json: { error: { code: 'accessDenied', message: 'The tenant needs a Premium license' } } }, 'not_available', 'not_licensed'],
-    ['a licence code', { status: 400, json: { error: { code: 'AadPremiumLicenseRequired', message: 'x' } } }, 'not_available', 'not_licensed'],
-    ['not implemented', { status: 501, json: { error: { code: 'NotImplemented' } } }, 'not_available', 'not_in_cloud'],
-    ['no such route', { status: 400, json: { error: { code: 'BadRequest', message: 'No OData route exists that match template' } } }, 'incomplete', 'list_broken'],
-    ['a list that is not found', { status: 404, json: { error: { code: 'ResourceNotFound' } } }, 'incomplete', 'list_broken'],
+    [
+      'no Intune',
+      {
+        status: 400,
+        json: { error: { code: 'BadRequest', message: 'Request not applicable to target tenant.' } },
+      },
+      'not_available',
+      'not_licensed',
+    ],
+    [
+      'licence words',
+      {
+        status: 403,
+        json: { error: { code: 'accessDenied', message: 'The tenant needs a Premium license' } },
+      },
+      'not_available',
+      'not_licensed',
+    ],
+    [
+      'a licence code',
+      { status: 400, json: { error: { code: 'AadPremiumLicenseRequired', message: 'x' } } },
+      'not_available',
+      'not_licensed',
+    ],
+    [
+      'not implemented',
+      { status: 501, json: { error: { code: 'NotImplemented' } } },
+      'not_available',
+      'not_in_cloud',
+    ],
+    [
+      'no such route',
+      {
+        status: 400,
+        json: { error: { code: 'BadRequest', message: 'No OData route exists that match template' } },
+      },
+      'incomplete',
+      'list_broken',
+    ],
+    [
+      'a list that is not found',
+      { status: 404, json: { error: { code: 'ResourceNotFound' } } },
+      'incomplete',
+      'list_broken',
+    ],
     ['an HTML page of a proxy', { status: 403, raw: '<html>blocked</html>' }, 'incomplete', 'list_broken'],
   ])('%s is what it is, and does not cost the other types', async (_name, fault, outcome, reason) => {
     serve(2);
@@ -408,9 +506,14 @@ describe('refusals', () => {
 
   it("follows the registry's rules about absence", async () => {
     const type = policyType('others', {
-      unavailable: [{ status: 403, code: 'Forbidden', messageIncludes: 'not onboarded', reason: 'not_configured' }],
+      unavailable: [
+        { status: 403, code: 'Forbidden', messageIncludes: 'not onboarded', reason: 'not_configured' },
+      ],
     });
-    failFirst('/others', 99, { status: 403, json: { error: { code: 'Forbidden', message: 'Tenant is NOT onboarded' } } });
+    failFirst('/others', 99, {
+      status: 403,
+      json: { error: { code: 'Forbidden', message: 'Tenant is NOT onboarded' } },
+    });
     const { readings } = await readTypes(test, [type]);
     expect(readings[0]).toMatchObject({ outcome: 'not_available', reason: 'not_configured' });
   });
@@ -424,13 +527,19 @@ describe('refusals', () => {
 
   it('drops refused query options once where nothing is lost by it', async () => {
     graph.intercept = (request) =>
-      request.path.includes('$top') ? { status: 400, json: { error: { code: 'BadRequest', message: '$top' } } } : undefined;
+      request.path.includes('$top')
+        ? { status: 400, json: { error: { code: 'BadRequest', message: '$top' } } }
+        : undefined;
     graph.data.set('/others', rowsOf(3));
-    const harmless = await readTypes(test, [policyType('others', { listQuery: { top: 50, filter: 'a eq 1' } })]);
+    const harmless = await readTypes(test, [
+      policyType('others', { listQuery: { top: 50, filter: 'a eq 1' } }),
+    ]);
     expect(harmless.readings[0]).toMatchObject({ outcome: 'complete', captured: 3 });
     expect(harmless.events.map((event) => event.code)).toContain('query_options_dropped');
     graph.intercept = (request) =>
-      request.path.includes('$expand') ? { status: 400, json: { error: { code: 'BadRequest', message: '$expand' } } } : undefined;
+      request.path.includes('$expand')
+        ? { status: 400, json: { error: { code: 'BadRequest', message: '$expand' } } }
+        : undefined;
     const harmful = await readTypes(test, [policyType('others', { listQuery: { expand: 'content' } })]);
     expect(harmful.readings[0]!.outcome).toBe('incomplete');
   });
@@ -440,12 +549,18 @@ describe('tokens in mid-run', () => {
   const expired: DoubleAnswer = {
     status: 401,
     headers: { 'WWW-Authenticate': 'Bearer realm=""' },
-    json: { error: { code: 'InvalidAuthenticationToken', message: 'Lifetime validation failed, the token is expired.' } },
+    json: {
+      error: {
+        code: 'InvalidAuthenticationToken',
+        message: 'Lifetime validation failed, the token is expired.',
+      },
+    },
   };
 
   it('renews an expired token once and goes on', async () => {
     serve(40);
-    graph.intercept = (request) => (request.headers['authorization'] === 'Bearer token-1' ? expired : undefined);
+    graph.intercept = (request) =>
+      request.headers['authorization'] === 'Bearer token-1' ? expired : undefined;
     const { readings } = await readTypes(test, [things, others]);
     expect(readings.map((reading) => [reading.outcome, reading.captured])).toEqual([
       ['complete', 40],

@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startGraphDouble, type GraphDouble } from './support/graph-double.ts';
-import { childRead, openTestSession, policyType, readTypes, rowsOf, type TestSession } from './support/reading.ts';
+import {
+  childRead,
+  openTestSession,
+  policyType,
+  readTypes,
+  rowsOf,
+  type TestSession,
+} from './support/reading.ts';
 
 let graph: GraphDouble;
 let test: TestSession;
@@ -37,7 +44,12 @@ describe('boundary sizes', () => {
   it.each([0, 1, 20, 21, 25, 26, 100, 101])('%i items of a list are all captured', async (count) => {
     serveConfigurations(count, 2);
     const { readings, items } = await readTypes(test, [configurations]);
-    expect(readings[0]).toMatchObject({ outcome: 'complete', reason: null, expected: count, captured: count });
+    expect(readings[0]).toMatchObject({
+      outcome: 'complete',
+      reason: null,
+      expected: count,
+      captured: count,
+    });
     expect(new Set(items.map((item) => item.graphId)).size).toBe(count);
     expect(items.every((item) => (item.document['settings'] as unknown[]).length === 2)).toBe(true);
   });
@@ -88,7 +100,10 @@ describe('rows and types', () => {
   });
 
   it('leaves rows of a type that was not asked for alone', async () => {
-    graph.data.set('/mixed', rowsOf(4).map((row, index) => ({ ...row, template: { family: index < 1 ? 'even' : 'odd' } })));
+    graph.data.set(
+      '/mixed',
+      rowsOf(4).map((row, index) => ({ ...row, template: { family: index < 1 ? 'even' : 'odd' } })),
+    );
     const { readings } = await readTypes(test, [even, other], { keys: ['even', 'nobody'] });
     expect(readings.map((reading) => [reading.typeKey, reading.outcome, reading.captured])).toEqual([
       ['even', 'complete', 1],
@@ -104,7 +119,9 @@ describe('rows and types', () => {
     ]);
     const { readings, items } = await readTypes(test, [type]);
     expect(readings[0]).toMatchObject({ outcome: 'complete', captured: 2 });
-    expect(readings[0]!.unknownKinds).toEqual([{ kind: '@odata.type', value: '#microsoft.graph.new', count: 1 }]);
+    expect(readings[0]!.unknownKinds).toEqual([
+      { kind: '@odata.type', value: '#microsoft.graph.new', count: 1 },
+    ]);
     expect(JSON.stringify(items[1]!.document)).toContain('deep');
   });
 
@@ -116,7 +133,11 @@ describe('rows and types', () => {
   });
 
   it('reads a singleton as the only item, and a missing one as never set up', async () => {
-    const present = policyType('present', { shape: 'singleton', itemPath: '/present', identityProperty: null });
+    const present = policyType('present', {
+      shape: 'singleton',
+      itemPath: '/present',
+      identityProperty: null,
+    });
     const absent = policyType('absent', { shape: 'singleton', itemPath: '/absent', identityProperty: null });
     graph.data.set('/present', { name: 'Settings', secureByDefault: true });
     const { readings, items } = await readTypes(test, [present, absent]);
@@ -128,7 +149,9 @@ describe('rows and types', () => {
   });
 
   it('asks nothing for a type that the cloud does not have', async () => {
-    const { readings } = await readTypes(test, [policyType('here', { notInClouds: ['china'] })], { cloud: 'china' });
+    const { readings } = await readTypes(test, [policyType('here', { notInClouds: ['china'] })], {
+      cloud: 'china',
+    });
     expect(readings[0]).toMatchObject({ outcome: 'not_available', reason: 'not_in_cloud', requests: 0 });
     expect(graph.requests).toHaveLength(0);
   });
@@ -157,15 +180,23 @@ describe('rows and types', () => {
 describe('details and children', () => {
   it('lays the read of one item over its row', async () => {
     const type = policyType('scripts', { detailGetRequired: true });
-    graph.data.set('/scripts', rowsOf(21).map((row) => ({ ...row, content: null, onlyInList: 1 })));
+    graph.data.set(
+      '/scripts',
+      rowsOf(21).map((row) => ({ ...row, content: null, onlyInList: 1 })),
+    );
     for (const row of rowsOf(21)) graph.data.set(`/scripts/${row.id}`, { ...row, content: 'Zm9v' });
     const { readings, items } = await readTypes(test, [type]);
     expect(readings[0]).toMatchObject({ outcome: 'complete', captured: 21 });
-    expect(items.every((item) => item.document['content'] === 'Zm9v' && 'onlyInList' in item.document)).toBe(true);
+    expect(items.every((item) => item.document['content'] === 'Zm9v' && 'onlyInList' in item.document)).toBe(
+      true,
+    );
   });
 
   it('drops an item that was deleted between list and read, and stays complete', async () => {
-    const type = policyType('scripts', { detailGetRequired: true, children: [childRead('scripts', 'assignments')] });
+    const type = policyType('scripts', {
+      detailGetRequired: true,
+      children: [childRead('scripts', 'assignments')],
+    });
     graph.data.set('/scripts', rowsOf(3));
     for (const row of rowsOf(3).slice(1)) {
       graph.data.set(`/scripts/${row.id}`, row);
@@ -182,7 +213,12 @@ describe('details and children', () => {
     for (const row of rowsOf(2)) graph.data.set(`/profiles/${row.id}`, row);
     graph.data.set('/profiles/row-0/assignments', []);
     const { readings } = await readTypes(test, [type]);
-    expect(readings[0]).toMatchObject({ outcome: 'incomplete', reason: 'child_read_failed', expected: 2, captured: 1 });
+    expect(readings[0]).toMatchObject({
+      outcome: 'incomplete',
+      reason: 'child_read_failed',
+      expected: 2,
+      captured: 1,
+    });
     expect(readings[0]!.failedItems).toMatchObject([{ graphId: 'row-1', httpStatus: 404 }]);
   });
 
@@ -215,7 +251,11 @@ describe('details and children', () => {
     const type = policyType('mixed', {
       children: [
         childRead('mixed', 'secrets', { when: { propertyPresent: 'encrypted' } }),
-        childRead('mixed', 'store', { when: { odataType: ['#app'] }, absentStatuses: [404], shape: 'single' }),
+        childRead('mixed', 'store', {
+          when: { odataType: ['#app'] },
+          absentStatuses: [404],
+          shape: 'single',
+        }),
       ],
     });
     graph.data.set('/mixed', [
@@ -231,10 +271,14 @@ describe('details and children', () => {
   });
 
   it('lets an additional part fail alone', async () => {
-    const type = policyType('apps', { children: [childRead('apps', 'inventory', { importance: 'enrichment' })] });
+    const type = policyType('apps', {
+      children: [childRead('apps', 'inventory', { importance: 'enrichment' })],
+    });
     graph.data.set('/apps', rowsOf(3));
     graph.intercept = (request) =>
-      request.path.endsWith('/inventory') ? { status: 403, json: { error: { code: 'Forbidden' } } } : undefined;
+      request.path.endsWith('/inventory')
+        ? { status: 403, json: { error: { code: 'Forbidden' } } }
+        : undefined;
     const { readings, events } = await readTypes(test, [type]);
     expect(readings[0]).toMatchObject({ outcome: 'complete', captured: 3, failedItemCount: 0 });
     expect(events.filter((event) => event.code === 'enrichment_failed')).toHaveLength(1);
@@ -242,10 +286,16 @@ describe('details and children', () => {
 
   it('follows the next link of an expanded array', async () => {
     graph.data.set('/sets', [
-      { ...rowsOf(1)[0], items: rowsOf(20, 'item'), 'items@odata.nextLink': `${graph.url}/beta/sets/row-0/items?$skiptoken=20` },
+      {
+        ...rowsOf(1)[0],
+        items: rowsOf(20, 'item'),
+        'items@odata.nextLink': `${graph.url}/beta/sets/row-0/items?$skiptoken=20`,
+      },
     ]);
     graph.data.set('/sets/row-0/items', rowsOf(47, 'item'));
-    const { readings, items } = await readTypes(test, [policyType('sets', { listQuery: { expand: 'items' } })]);
+    const { readings, items } = await readTypes(test, [
+      policyType('sets', { listQuery: { expand: 'items' } }),
+    ]);
     expect(readings[0]!.outcome).toBe('complete');
     expect(items[0]!.document['items']).toHaveLength(47);
     expect(items[0]!.document).not.toHaveProperty('items@odata.nextLink');
@@ -255,7 +305,12 @@ describe('details and children', () => {
     serveConfigurations(2, 3);
     graph.data.set('/configurations/policy-1/settings', rowsOf(2, 'setting'));
     const { readings } = await readTypes(test, [configurations]);
-    expect(readings[0]).toMatchObject({ outcome: 'incomplete', reason: 'count_mismatch', captured: 1, expected: 2 });
+    expect(readings[0]).toMatchObject({
+      outcome: 'incomplete',
+      reason: 'count_mismatch',
+      captured: 1,
+      expected: 2,
+    });
   });
 
   it('says so when a policy claims to be assigned and no assignment comes', async () => {
@@ -286,7 +341,12 @@ describe('counts of lists', () => {
     graph.intercept = (request) =>
       request.path === '/counted' ? { json: { '@odata.count': 26, value: rowsOf(25) } } : undefined;
     const { readings, items } = await readTypes(test, [policyType('counted')]);
-    expect(readings[0]).toMatchObject({ outcome: 'incomplete', reason: 'count_mismatch', expected: 26, captured: 25 });
+    expect(readings[0]).toMatchObject({
+      outcome: 'incomplete',
+      reason: 'count_mismatch',
+      expected: 26,
+      captured: 25,
+    });
     expect(items).toHaveLength(25);
   });
 

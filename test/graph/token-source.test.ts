@@ -51,30 +51,33 @@ beforeEach(async () => {
   requests = [];
   answerToken = (number) => granted(number);
   clock = createVirtualClock();
-  server = createServer({ key: serverPair.privateKeyPem, cert: serverPair.certificatePem }, (request, response) => {
-    const pieces: Buffer[] = [];
-    request.on('data', (piece: Buffer) => pieces.push(piece));
-    request.on('end', () => {
-      const path = request.url ?? '';
-      requests.push({ path, form: new URLSearchParams(Buffer.concat(pieces).toString('utf8')) });
-      const base = `${loginUrl}/${tenantGuid}`;
-      const answer: TokenAnswer = path.includes('openid-configuration')
-        ? {
-            status: 200,
-            body: {
-              issuer: `${base}/v2.0`,
-              token_endpoint: `${base}/oauth2/v2.0/token`,
-              authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
-              end_session_endpoint: `${base}/oauth2/v2.0/logout`,
-              jwks_uri: `${base}/discovery/v2.0/keys`,
-            },
-          }
-        : answerToken(tokenRequests().length);
-      if (answer.hang) return;
-      response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-      response.end(answer.raw ?? JSON.stringify(answer.body));
-    });
-  });
+  server = createServer(
+    { key: serverPair.privateKeyPem, cert: serverPair.certificatePem },
+    (request, response) => {
+      const pieces: Buffer[] = [];
+      request.on('data', (piece: Buffer) => pieces.push(piece));
+      request.on('end', () => {
+        const path = request.url ?? '';
+        requests.push({ path, form: new URLSearchParams(Buffer.concat(pieces).toString('utf8')) });
+        const base = `${loginUrl}/${tenantGuid}`;
+        const answer: TokenAnswer = path.includes('openid-configuration')
+          ? {
+              status: 200,
+              body: {
+                issuer: `${base}/v2.0`,
+                token_endpoint: `${base}/oauth2/v2.0/token`,
+                authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+                end_session_endpoint: `${base}/oauth2/v2.0/logout`,
+                jwks_uri: `${base}/discovery/v2.0/keys`,
+              },
+            }
+          : answerToken(tokenRequests().length);
+        if (answer.hang) return;
+        response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+        response.end(answer.raw ?? JSON.stringify(answer.body));
+      });
+    },
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   loginUrl = `https://localhost:${(server.address() as AddressInfo).port}`;
   transport = openHttpTransport({ ca: authority.caPem, limits: graphLimits(), clock });
@@ -94,10 +97,21 @@ function open(
   credential: Partial<TenantCredential> & { kind?: 'secret' | 'certificate' } = {},
   over: HttpTransport = transport,
 ): TokenSource {
-  const base = { tenantGuid, clientId, cloud: { name: 'custom' as const, graphUrl: 'https://graph.test', loginUrl } };
+  const base = {
+    tenantGuid,
+    clientId,
+    cloud: { name: 'custom' as const, graphUrl: 'https://graph.test', loginUrl },
+  };
   const whole = { ...base, kind: 'secret', secret: canary, ...credential } as TenantCredential;
   const cloud = { name: 'custom' as const, graphUrl: 'https://graph.test', loginUrl, ca: null };
-  return openTokenSource({ credential: whole, cloud, transport: over, limits: graphLimits(), clock, log: silentLog });
+  return openTokenSource({
+    credential: whole,
+    cloud,
+    transport: over,
+    limits: graphLimits(),
+    clock,
+    log: silentLog,
+  });
 }
 
 const refused = (status: number, error: string, code: number): TokenAnswer => ({
@@ -127,10 +141,16 @@ describe('granting', () => {
   });
 
   it('signs in with a certificate named by its SHA-256 thumbprint', async () => {
-    await open({ kind: 'certificate', certificatePem: clientPair.certificatePem, privateKeyPem: clientPair.privateKeyPem }).token();
+    await open({
+      kind: 'certificate',
+      certificatePem: clientPair.certificatePem,
+      privateKeyPem: clientPair.privateKeyPem,
+    }).token();
     const { form } = tokenRequests()[0]!;
     expect(form.get('client_secret')).toBeNull();
-    const header = JSON.parse(Buffer.from(form.get('client_assertion')!.split('.')[0]!, 'base64url').toString()) as Record<string, string>;
+    const header = JSON.parse(
+      Buffer.from(form.get('client_assertion')!.split('.')[0]!, 'base64url').toString(),
+    ) as Record<string, string>;
     const named = Buffer.from(header['x5t#S256']!, 'base64url').toString('hex').toUpperCase();
     expect(named).toBe(clientPair.thumbprintSha256);
   });
@@ -215,7 +235,9 @@ describe('refusing', () => {
 
   it('honours Retry-After of the login host', async () => {
     answerToken = (number) =>
-      number < 2 ? { ...refused(429, 'temporarily_unavailable', 90055), headers: { 'Retry-After': '9' } } : granted(number);
+      number < 2
+        ? { ...refused(429, 'temporarily_unavailable', 90055), headers: { 'Retry-After': '9' } }
+        : granted(number);
     await open().token();
     expect(clock.sleeps).toEqual([9000]);
   });
@@ -264,8 +286,14 @@ describe('hosts that cannot be trusted or reached', () => {
 
   it('refuses a certificate and a key that do not belong together', () => {
     expect(() =>
-      open({ kind: 'certificate', certificatePem: clientPair.certificatePem, privateKeyPem: otherPair.privateKeyPem }),
+      open({
+        kind: 'certificate',
+        certificatePem: clientPair.certificatePem,
+        privateKeyPem: otherPair.privateKeyPem,
+      }),
     ).toThrow('not a usable pair');
-    expect(() => open({ kind: 'certificate', certificatePem: canary, privateKeyPem: canary })).toThrow('not a usable pair');
+    expect(() => open({ kind: 'certificate', certificatePem: canary, privateKeyPem: canary })).toThrow(
+      'not a usable pair',
+    );
   });
 });

@@ -40,6 +40,8 @@ export interface GraphDouble {
   intercept: (request: DoubleRequest) => DoubleAnswer | undefined;
   /** Changes the answers of a batch before they leave. */
   interceptBatch: (responses: BatchResponse[]) => BatchResponse[];
+  /** What the data alone answers, past the interceptor's look. */
+  answer(request: DoubleRequest): DoubleAnswer;
   close(): Promise<void>;
 }
 
@@ -66,6 +68,7 @@ export async function startGraphDouble(): Promise<GraphDouble> {
     countsFirstPage: false,
     intercept: () => undefined,
     interceptBatch: (responses) => responses,
+    answer: (request) => fromData(request),
     close: () => closeServer(server),
   };
 
@@ -137,7 +140,9 @@ function send(response: ServerResponse, answer: DoubleAnswer): void {
   }
   if (answer.onTheLine === 'hang') return;
   const isRaw = answer.raw !== undefined;
-  const body = isRaw ? Buffer.from(answer.raw as string) : gzipSync(JSON.stringify(answer.json ?? null), { level: 1 });
+  const body = isRaw
+    ? Buffer.from(answer.raw as string)
+    : gzipSync(JSON.stringify(answer.json ?? null), { level: 1 });
   response.writeHead(answer.status ?? 200, {
     'content-type': 'application/json',
     'content-length': String(body.length),
@@ -148,7 +153,9 @@ function send(response: ServerResponse, answer: DoubleAnswer): void {
   if (answer.cutAt === undefined) {
     response.end(body);
   } else {
-    response.write(body.subarray(0, Math.min(answer.cutAt, body.length - 1)), () => response.socket?.destroy());
+    response.write(body.subarray(0, Math.min(answer.cutAt, body.length - 1)), () =>
+      response.socket?.destroy(),
+    );
   }
 }
 

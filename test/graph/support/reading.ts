@@ -1,6 +1,12 @@
 import type { ChildRead, PolicyType } from '../../../main/domain/policy-types/policy-type.ts';
 import type { Clock } from '../../../main/clock.ts';
-import type { CapturedItem, Log, PolicyReadSink, ReadEvent, TypeReading } from '../../../main/engine/ports.ts';
+import type {
+  CapturedItem,
+  Log,
+  PolicyReadSink,
+  ReadEvent,
+  TypeReading,
+} from '../../../main/engine/ports.ts';
 import { createGraphClient, type GraphClient } from '../../../main/graph/graph-client.ts';
 import type { GraphSession } from '../../../main/graph/graph-exchange.ts';
 import { graphLimits, type GraphLimits } from '../../../main/graph/graph-limits.ts';
