@@ -1,14 +1,18 @@
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../../shared/errors.ts';
 import { appVersion } from '../composition.ts';
+import { resolveHome } from '../config.ts';
+import { createLog } from '../logging/log.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addBackupSetsCommands } from './backup-sets-commands.ts';
+import type { GlobalOptions } from './command-context.ts';
 import { addDatabaseCommands } from './database-commands.ts';
 import { addDemoCommand } from './demo-command.ts';
 import { stopWithParentVariable } from './child-process.ts';
 import { exitCodeHelp, exitCodes } from './exit-codes.ts';
 import type { ExitStatus } from './exit-status.ts';
-import { toReportedError } from './reported-error.ts';
+import { toReportedError, type ReportedError } from './reported-error.ts';
 import { addRunsCommands } from './runs-commands.ts';
 import { addSchedulesCommands } from './schedules-commands.ts';
 import { addServiceCommands } from './service-commands.ts';
@@ -78,11 +82,12 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   process.on('SIGTERM', onSignal);
   // A reader that went away (`| head`) is no error of ours.
   process.stdout.on('error', () => process.exit(exitCodes.ok));
+  const program = createProgram(exit, stop.signal);
   try {
-    await createProgram(exit, stop.signal).parseAsync([...words], { from: 'user' });
+    await program.parseAsync([...words], { from: 'user' });
     return exit.code;
   } catch (error) {
-    return reportFailure(error, words, stop.signal);
+    return await reportFailure(error, program, words, stop.signal);
   } finally {
     stopWatching();
     process.off('SIGINT', onSignal);
@@ -100,7 +105,12 @@ function stopWithParent(stop: () => void): () => void {
   return () => process.stdin.destroy();
 }
 
-function reportFailure(error: unknown, words: readonly string[], signal: AbortSignal): number {
+async function reportFailure(
+  error: unknown,
+  program: Command,
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
   // Help and version were asked for and printed.
   if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
   const reported = toReportedError(
@@ -108,8 +118,18 @@ function reportFailure(error: unknown, words: readonly string[], signal: AbortSi
       ? new AppError('usage', sentence(error.message), { nextStep: 'See --help for an example.' })
       : error,
   );
+  // What a command did not put into its own log yet.
+  if (reported.correlationId !== null && reported !== error) await logUnexpected(reported, program);
   process.stderr.write(`${words.includes('--json') ? reported.toJsonLine() : reported.toLine()}\n`);
   return signal.aborted ? exitCodes.interrupted : reported.exitCode;
+}
+
+/** The stack of what nobody expected goes into the log, where its correlation id leads to it. */
+async function logUnexpected(reported: ReportedError, program: Command): Promise<void> {
+  const { logsDirectory } = resolveHome(program.opts<GlobalOptions>().home);
+  const log = await createLog({ level: 'error', file: join(logsDirectory, 'cli.log') });
+  log.error({ error: reported.cause, correlationId: reported.correlationId }, 'A command failed');
+  log.close();
 }
 
 function sentence(message: string): string {
