@@ -4,6 +4,10 @@
  * could not even parse, and leaves the rest to the program.
  */
 export const neededMajor = 24;
+// Whoever read stderr may be gone (a killed demo, a closed terminal). The log file goes on, and a service still has to
+// stop in good order; without a listener the next line would end the process.
+process.stderr.on('error', () => undefined);
+
 const major = Number(process.versions.node.split('.')[0]);
 
 if (major < neededMajor) {

@@ -65,9 +65,11 @@ describe('service run', () => {
     await expect(service.ended).resolves.toBe(0);
   }, 60_000);
 
-  it('stops when whoever started it has gone', async () => {
+  it('stops in good order when whoever started it, and read its output, has gone', async () => {
     const service = startService({ TENANTKEEP_DATABASE_URL: '', TENANTKEEP_STOP_WITH_PARENT: '1' });
     await nextLine(service.stdout, (text) => text.startsWith('{'));
+    service.child.stdout!.destroy();
+    service.child.stderr!.destroy();
     service.child.stdin!.end();
     await expect(service.ended).resolves.toBe(0);
   }, 60_000);
