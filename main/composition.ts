@@ -5,12 +5,15 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
+import { isAppError } from '../shared/errors.ts';
+import { saveHeads } from './audit/saved-heads.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { readConfig, resolveHome, type Config, type Home } from './config.ts';
 import { createBackupSecrets } from './credentials/backup-secrets.ts';
 import { createCredentialLoader } from './credentials/credential-loader.ts';
 import { createCredentialOpener } from './credentials/credential-opener.ts';
 import { loadHostKey, type HostKey } from './credentials/host-key.ts';
+import { resealForApprovedHosts, type ResealReport } from './credentials/reseal.ts';
 import { createFileSecretStore, type SecretStore } from './credentials/secret-store.ts';
 import { accessDatabase, identifyHost, type DatabaseAccess } from './database-access.ts';
 import { requireCurrentSchema, schemaStatus } from './db/migrate.ts';
@@ -70,8 +73,22 @@ const policyTypeLookup: PolicyTypeLookup = {
     policyTypes.filter((type) => selection === 'all' || type.priority === 'core').map((type) => type.key),
 };
 
+/** Where this home keeps the ends of audit chains, and under which name those of this database stand there. */
+export function savedHeadsPlace(
+  workspace: Workspace,
+  access: DatabaseAccess,
+): { file: string; location: string } {
+  return {
+    file: join(workspace.home.directory, 'audit-heads.json'),
+    // The port of the embedded server changes from start to start.
+    location: access.kind === 'embedded' ? 'embedded' : access.location,
+  };
+}
+
 export interface Host {
   engine: Engine;
+  /** Saves the ends of all audit chains on this computer; an end that the chain does not continue is logged. */
+  saveAuditHeads(): Promise<void>;
   /** Stops the engine in good order and closes its connections. */
   stop(): Promise<void>;
 }
@@ -133,6 +150,9 @@ export async function createHost(
     });
     return {
       engine,
+      async saveAuditHeads() {
+        await saveHeads({ sql: tick, ...savedHeadsPlace(workspace, access), seesAll: true, log });
+      },
       async stop() {
         await engine.stop('host_shutdown');
         await readers.close();
@@ -157,6 +177,31 @@ export async function openHostCredentials(
     log: workspace.log,
   });
   return { loader: createCredentialLoader(opener), close: () => database.close() };
+}
+
+/**
+ * Seals what this computer's host can open to the hosts that are approved now. Where this computer is no host, or
+ * not an approved one, the reason as a sentence.
+ */
+export async function resealForHosts(
+  workspace: Workspace,
+  access: DatabaseAccess,
+): Promise<ResealReport | { reason: string }> {
+  let url: string;
+  try {
+    url = await access.urlFor('host');
+  } catch (error) {
+    if (isAppError(error) && error.code === 'login_missing') return { reason: 'This computer is no host.' };
+    throw error;
+  }
+  const database = await openChecked(url, 'tenantkeep/cli-host', 1, workspace.log);
+  try {
+    const [row] = await database.query<{ approved: boolean }>('select app.is_host() as approved');
+    if (!row!.approved) return { reason: 'This computer is no approved host.' };
+    return await resealForApprovedHosts({ database, identity: workspace.hostKey.identity });
+  } finally {
+    await database.close();
+  }
 }
 
 /** The database of this home for this workspace. */

@@ -7,7 +7,7 @@ import type { HostKey } from './credentials/host-key.ts';
 import type { SecretStore } from './credentials/secret-store.ts';
 import type { Sql } from './db/database.ts';
 import { joinEmbeddedServer } from './db/embedded-server.ts';
-import { describeLogin, requireIsolatedLogin } from './db/logins.ts';
+import { describeLogin, isAboveRowSecurity, requireIsolatedLogin } from './db/logins.ts';
 import { migrate, requireCurrentSchema, schemaStatus, type MigrationReport } from './db/migrate.ts';
 import { openDatabase } from './db/open-database.ts';
 import { provisionHome } from './db/provision.ts';
@@ -123,29 +123,25 @@ async function accessShared(options: AccessOptions, url: string): Promise<Databa
     location: locationOf(url),
     async urlFor(purpose) {
       const own = new URL(url);
-      if (logins !== null) return withLogin(url, logins[purpose]);
+      const stored = logins?.[purpose];
+      if (stored !== undefined && own.password === '') return withLogin(url, stored);
       if (own.username === '') throw loginMissing(purpose, source);
       const database = await openDatabase({ url, applicationName: 'tenantkeep/start', max: 1 });
       try {
         const login = await describeLogin(database);
-        requireLoginFor(purpose, login, source);
+        const fits = purpose === 'host' ? login.isHost : login.isTechnician;
+        // Whoever brings a login of their own acts under it, also on a computer that has logins; a login that
+        // stands above row-level security serves "migrate" only.
+        if (fits && !isAboveRowSecurity(login)) return url;
+        if (stored !== undefined) return withLogin(url, stored);
         requireIsolatedLogin(login);
-        return url;
+        throw loginMissing(purpose, source);
       } finally {
         await database.close();
       }
     },
     leave: async () => {},
   };
-}
-
-function requireLoginFor(
-  purpose: LoginPurpose,
-  login: { isHost: boolean; isTechnician: boolean },
-  source: string,
-): void {
-  if (purpose === 'host' ? login.isHost : login.isTechnician) return;
-  throw loginMissing(purpose, source);
 }
 
 function loginMissing(purpose: LoginPurpose, source: string): AppError {

@@ -1,5 +1,5 @@
 import { isAppError } from '../shared/errors.ts';
-import { createHost, enterDatabase, openWorkspace, type Host } from './composition.ts';
+import { createHost, enterDatabase, openWorkspace, type Host, type Workspace } from './composition.ts';
 import type { DatabaseAccess } from './database-access.ts';
 import { openConsole, type OpenedConsole } from './open-console.ts';
 
@@ -56,7 +56,7 @@ export async function runService(options: {
         log.info({ port: console_.console.port }, 'The console is open');
       }
       options.onReady?.({ instanceId, location: access.location, console: console_?.link ?? null });
-      await untilAborted(signal);
+      await keepAuditHeads(host, workspace, signal);
     }
   } finally {
     log.info({}, 'The service stops');
@@ -76,9 +76,18 @@ async function sleepUnlessAborted(sleep: () => Promise<void>, signal: AbortSigna
   }
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+const auditHeadsEveryMs = 300_000;
+
+/** Saves the ends of the audit chains now and then, until the signal is aborted. */
+async function keepAuditHeads(host: Host, { clock, log }: Workspace, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await host.saveAuditHeads();
+    } catch (error) {
+      // The database is away or the disk is full; backups go on, and the next time comes.
+      log.warn({ error }, 'The ends of the audit chains could not be saved');
+    }
+    if (signal.aborted) return;
+    await sleepUnlessAborted(() => clock.sleep(auditHeadsEveryMs, signal), signal);
+  }
 }

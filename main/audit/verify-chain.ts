@@ -11,6 +11,19 @@ export interface AuditChainVerdict {
   firstBroken: { sequence: string; what: string } | null;
 }
 
+/** The end of a chain at some moment, kept where the database's owner cannot reach it. */
+export interface SavedHead {
+  /** Null: the chain of the workspace. */
+  tenantId: string | null;
+  sequence: string;
+  /** Hex. */
+  hash: string;
+  /** ISO time of the saving. */
+  savedAt: string;
+  /** Where it was kept, for the sentence that names it: this computer, or an export's manifest. */
+  keptIn: string;
+}
+
 /** An event as the hash sees it: every field as the text that PostgreSQL prints. */
 interface HashedAuditEvent {
   tenantId: string | null;
@@ -43,19 +56,29 @@ const hashedAuditColumns = `
 /**
  * Recomputes a chain from its stored events, without the database's own hash functions. Finds a changed,
  * missing, added, moved or swapped event, and a tail that was cut (the head then names a later event). A chain
- * that was rewritten from some point to its end, heads included, is found only against a head saved elsewhere.
+ * that was rewritten from some point to its end, heads included, and a database that was set back to an older
+ * copy are found only against heads saved elsewhere: those among `savedHeads` that are of this chain.
  * Throws `audit_not_visible` when this login may not read the chain.
  */
-export async function verifyAuditChain(db: Database, tenantId: string | null): Promise<AuditChainVerdict> {
+export async function verifyAuditChain(
+  db: Pick<Database, 'transaction'>,
+  tenantId: string | null,
+  savedHeads: readonly SavedHead[] = [],
+): Promise<AuditChainVerdict> {
+  const ofThisChain = savedHeads.filter((head) => head.tenantId === tenantId);
   // One snapshot: events that are appended meanwhile are neither seen nor missed.
-  return db.transaction((tx) => walkChain(tx, tenantId), {
+  return db.transaction((tx) => walkChain(tx, tenantId, ofThisChain), {
     isolation: 'repeatable read',
     readOnly: true,
     statementTimeoutMs: 120_000,
   });
 }
 
-async function walkChain(sql: Sql, tenantId: string | null): Promise<AuditChainVerdict> {
+async function walkChain(
+  sql: Sql,
+  tenantId: string | null,
+  savedHeads: readonly SavedHead[],
+): Promise<AuditChainVerdict> {
   const chainId = tenantId ?? '00000000-0000-0000-0000-000000000000';
   const [head] = await sql.query<{ sequence: string; hash: Buffer }>(
     `select sequence::text as sequence, hash from app.audit_heads where chain_id = $1`,
@@ -90,10 +113,22 @@ async function walkChain(sql: Sql, tenantId: string | null): Promise<AuditChainV
       if (!event.previousHash.equals(hash)) return broken('The event does not follow the one before it.');
       const computed = chainHash(hash, event);
       if (!event.hash.equals(computed)) return broken('The content of the event was changed.');
+      const saved = savedHeads.find((one) => one.sequence === event.sequence);
+      if (saved !== undefined && saved.hash !== computed.toString('hex')) {
+        return broken(
+          `The event differs from the one whose hash was saved in ${saved.keptIn} at ${saved.savedAt}: the chain was written anew here or before.`,
+        );
+      }
       hash = computed;
       expected += 1n;
     }
     if (page.length < 2000) break;
+  }
+  const latest = savedHeads.find((one) => BigInt(one.sequence) >= expected);
+  if (latest !== undefined) {
+    return broken(
+      `The chain went on to ${latest.sequence} when its end was saved in ${latest.keptIn} at ${latest.savedAt}: its end was cut, or an older copy of the database was put back.`,
+    );
   }
   const last = (expected - 1n).toString();
   if (BigInt(head.sequence) > expected - 1n)

@@ -3,19 +3,17 @@ import { AppError } from '../../shared/errors.ts';
 import { instantFromIso } from '../../shared/model/instant.ts';
 import { csvDelimiters, type CsvDelimiter } from '../audit/csv.ts';
 import { exportAudit, parseStored } from '../audit/export-audit.ts';
-import { verifyAuditChain, type AuditChainVerdict } from '../audit/verify-chain.ts';
 import { appVersion } from '../composition.ts';
 import type { Database } from '../db/database.ts';
 import {
-  listAuditHeads,
   listNewestAuditEvents,
   reportAuditEvent,
   type AuditTrailFilter,
 } from '../db/repositories/audit-trail.ts';
+import { addVerifyCommand, addVerifyExportCommand } from './audit-verify-commands.ts';
 import { withDatabase } from './command-context.ts';
-import { exitCodes } from './exit-codes.ts';
 import type { ExitStatus } from './exit-status.ts';
-import { findTenant } from './find-by-name.ts';
+import { readAuditScope } from './audit-scope.ts';
 import { localIso, table } from './output.ts';
 import { oneOf, usageError, wholeNumber } from './usage-error.ts';
 
@@ -29,7 +27,7 @@ interface FilterOptions {
   to?: string;
 }
 
-/** `audit list|verify|export`. */
+/** `audit list|verify|export|verify-export`. */
 export function addAuditCommands(program: Command, exit: ExitStatus, signal: AbortSignal): void {
   const audit = program
     .command('audit')
@@ -74,42 +72,8 @@ export function addAuditCommands(program: Command, exit: ExitStatus, signal: Abo
       });
     });
 
-  audit
-    .command('verify')
-    .description('Recompute the chains; exit code 5 where one is broken')
-    .option('--tenant <name>', 'only the chain of this tenant')
-    .option('--workspace', 'only the chain of the workspace')
-    .addHelpText('after', '\nExample:\n  tenantkeep audit verify')
-    .action(async (options: FilterOptions, command: Command) => {
-      await withDatabase(command, async ({ database, output }) => {
-        const { scope } = await readFilter(database, options);
-        const heads = await listAuditHeads(database, scope);
-        const chains: ({ tenantId: string | null; name: string } & AuditChainVerdict)[] = [];
-        for (const head of heads) {
-          const verdict = await verifyAuditChain(database, head.tenantId);
-          chains.push({ tenantId: head.tenantId, name: head.tenantName ?? '(workspace)', ...verdict });
-          await reportAuditEvent(database, {
-            tenantId: head.tenantId,
-            action: 'audit.verified',
-            targetKind: head.tenantId === null ? 'workspace' : 'tenant',
-            ...(head.tenantId === null ? {} : { targetId: head.tenantId }),
-            outcome: verdict.firstBroken === null ? 'success' : 'failure',
-            detail: { events: verdict.events, headHash: verdict.headHash },
-          });
-        }
-        const verified = chains.every((chain) => chain.firstBroken === null);
-        if (!verified) exit.code = exitCodes.runFailed;
-        output.result(
-          { verified, events: chains.reduce((sum, chain) => sum + chain.events, 0), chains },
-          () =>
-            chains.map((chain) =>
-              chain.firstBroken === null
-                ? `${chain.name}: verified 1 to ${chain.events}, head ${chain.headHash}.`
-                : `${chain.name}: broken at ${chain.firstBroken.sequence}. ${chain.firstBroken.what}`,
-            ),
-        );
-      });
-    });
+  addVerifyCommand(audit, exit);
+  addVerifyExportCommand(audit, exit);
 
   withFilterOptions(audit.command('export'))
     .description('Write exactly the events of the filter to a file, with a manifest that proves it unaltered')
@@ -171,21 +135,13 @@ function withFilterOptions(command: Command): Command {
 }
 
 async function readFilter(database: Database, options: FilterOptions): Promise<AuditTrailFilter> {
-  if (options.tenant !== undefined && options.workspace === true) {
-    throw usageError('Give either --tenant or --workspace.');
-  }
   const outcome =
     options.outcome === undefined
       ? undefined
       : oneOf(options.outcome, '--outcome', ['success', 'failure', 'denied'] as const);
   const from = options.from === undefined ? undefined : instant(options.from, '--from');
   const to = options.to === undefined ? undefined : instant(options.to, '--to');
-  const scope =
-    options.tenant !== undefined
-      ? { tenantId: (await findTenant(database, options.tenant)).tenantId }
-      : options.workspace === true
-        ? ({ workspace: true } as const)
-        : ({ allTenants: true } as const);
+  const scope = await readAuditScope(database, options);
   return {
     scope,
     ...(from === undefined ? {} : { from }),

@@ -6,6 +6,7 @@ import { databaseErrorCode } from '../db/database-errors.ts';
 import {
   connectTenant,
   listHostRecipients,
+  storeCredential,
   type Cloud,
   type CustomCloud,
 } from '../db/repositories/credentials.ts';
@@ -51,6 +52,35 @@ export async function storeTenant(database: Sql, tenant: TenantToConnect): Promi
   } catch (error) {
     throw describeConflict(error, tenant.name);
   }
+}
+
+/**
+ * Seals the new credential to all approved hosts and puts it in the place of the old one; answers its id. The caller
+ * has tried it before. Throws `AppError`: `tenant_forbidden`, `no_approved_host`.
+ */
+export async function replaceCredential(
+  database: Sql,
+  replacement: {
+    tenantId: string;
+    clientId: string;
+    credential: CredentialSecret;
+    expiresAt: Date | null;
+  },
+): Promise<string> {
+  const { tenantId, clientId, credential, expiresAt } = replacement;
+  const credentialId = randomUUID();
+  const recipients = await listHostRecipients(database);
+  const sealed = await sealCredential({ tenantId, credentialId, clientId }, credential, recipients);
+  await storeCredential(database, {
+    tenantId,
+    credentialId,
+    kind: credential.kind,
+    clientId,
+    sealed,
+    recipients,
+    expiresAt,
+  });
+  return credentialId;
 }
 
 function describeConflict(error: unknown, name: string): unknown {

@@ -13,9 +13,11 @@ import { stopWithParentVariable } from './child-process.ts';
 import { exitCodeHelp, exitCodes } from './exit-codes.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { toReportedError, type ReportedError } from './reported-error.ts';
+import { addHostsCommands } from './hosts-commands.ts';
 import { addRunsCommands } from './runs-commands.ts';
 import { addSchedulesCommands } from './schedules-commands.ts';
 import { addServiceCommands } from './service-commands.ts';
+import { addTechniciansCommands } from './technicians-commands.ts';
 import { addTenantsCommands } from './tenants-commands.ts';
 import { addTypesCommands } from './types-commands.ts';
 
@@ -42,6 +44,8 @@ export function createProgram(exit: ExitStatus, signal: AbortSignal): Command {
   addRunsCommands(program, exit, signal);
   addBackupSetsCommands(program, exit);
   addAuditCommands(program, exit, signal);
+  addTechniciansCommands(program);
+  addHostsCommands(program);
   for (const command of allCommands(program)) {
     if (command !== program && command.commands.length === 0) {
       command.addHelpText('after', `\n${exitCodeHelp}`);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { AppError } from '../../shared/errors.ts';
 import { openHostCredentials, type Workspace } from '../composition.ts';
-import type { Cloud, CustomCloud } from '../db/repositories/credentials.ts';
+import { readTenantAddress, type Cloud, type CustomCloud } from '../db/repositories/credentials.ts';
 import { reportAuditEvent } from '../db/repositories/audit-trail.ts';
 import { listTenants, type Tenant } from '../db/repositories/tenants.ts';
 import { checkAccess, type TenantAccess } from '../graph/access-check.ts';
@@ -9,7 +9,7 @@ import { cloudNames, resolveCloud, type CloudChoice } from '../graph/clouds.ts';
 import type { TenantCredential } from '../graph/credential-loader.ts';
 import { registeredPolicyTypes } from '../graph/policy-type-catalog.ts';
 import { withDatabase } from './command-context.ts';
-import { storeTenant } from './connect-tenant.ts';
+import { replaceCredential, storeTenant } from './connect-tenant.ts';
 import { readCredential } from './credential-files.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { exitCodeOf } from './exit-codes.ts';
@@ -32,9 +32,18 @@ interface ConnectOptions {
   skipCheck?: boolean;
 }
 
-/** `tenants connect|list|check`. */
+interface ReplaceOptions {
+  tenant: string;
+  clientId?: string;
+  secretFile?: string;
+  certificateFile?: string;
+  privateKeyFile?: string;
+}
+
+/** `tenants connect|list|check|replace-credential`. */
 export function addTenantsCommands(program: Command, exit: ExitStatus, signal: AbortSignal): void {
   const tenants = program.command('tenants').description('Tenants that are backed up');
+  addReplaceCredential(tenants, signal);
 
   tenants
     .command('connect')
@@ -176,6 +185,68 @@ export function addTenantsCommands(program: Command, exit: ExitStatus, signal: A
                 ? [`${tenant.name}: ${error?.message ?? ''} ${error?.nextStep ?? ''}`.trim()]
                 : [`${tenant.name}: signed in to ${organizationOf(access)}.`, ...describeUnreadable(access)],
             ),
+        );
+      });
+    });
+}
+
+function addReplaceCredential(tenants: Command, signal: AbortSignal): void {
+  tenants
+    .command('replace-credential')
+    .description('Replace the credential of a tenant, once the new one has passed the check')
+    .requiredOption('--tenant <name>', 'tenant, by name or id')
+    .option('--client-id <guid>', 'application (client) id; default: the one in use')
+    .option('--secret-file <file>', "file that holds the client secret's value")
+    .option('--certificate-file <file>', 'file of the certificate (PEM)')
+    .option('--private-key-file <file>', 'file of its private key (PEM, PKCS #8)')
+    .addHelpText(
+      'after',
+      '\nThe old credential stays in force until the new one has signed in.\n\nExample:\n  tenantkeep tenants replace-credential --tenant Contoso --secret-file new-secret.txt',
+    )
+    .action(async (options: ReplaceOptions, command: Command) => {
+      const givenClientId = options.clientId === undefined ? null : guid(options.clientId, '--client-id');
+      const { credential, expiresAt } = await readCredential(options);
+      await withDatabase(command, async ({ workspace, database, output }) => {
+        const tenant = await findTenant(database, options.tenant);
+        const address = await readTenantAddress(database, tenant.tenantId);
+        if (address === null) {
+          throw new AppError(
+            'credential_not_visible',
+            `${tenant.name} has no credential that you may replace.`,
+            {
+              nextStep: 'Ask an owner or manager of the tenant.',
+            },
+          );
+        }
+        const clientId = givenClientId ?? address.clientId;
+        const { entraTenantId: tenantGuid, cloud, customCloud } = address;
+        output.progress(`Signing in to ${tenant.name} with the new credential …`);
+        const access = await check(
+          { tenantGuid, clientId, cloud: cloudChoice(cloud, customCloud), ...credential },
+          workspace,
+          signal,
+        );
+        const credentialId = await replaceCredential(database, {
+          tenantId: tenant.tenantId,
+          clientId,
+          credential,
+          expiresAt,
+        });
+        output.result(
+          {
+            tenant: { id: tenant.tenantId, name: tenant.name },
+            credential: {
+              id: credentialId,
+              kind: credential.kind,
+              clientId,
+              expiresAt: expiresAt?.toISOString() ?? null,
+            },
+            ...accessDocument(access),
+          },
+          () => [
+            `${tenant.name} (${organizationOf(access)}) is read with the new credential from now on.`,
+            ...describeUnreadable(access),
+          ],
         );
       });
     });

@@ -33,9 +33,14 @@ function memberOf(group: string): string {
   return `exists (select 1 from pg_roles g where g.rolname = '${group}' and not r.rolsuper and pg_has_role(r.oid, g.oid, 'usage'))`;
 }
 
+/** True for a login for which row-level security would not hold. */
+export function isAboveRowSecurity(description: LoginDescription): boolean {
+  return description.isSuperuser || description.bypassRls || description.isOwner;
+}
+
 /** Refuses a login for which row-level security would not hold: `database_login_too_strong`. */
 export function requireIsolatedLogin(description: LoginDescription): void {
-  if (!description.isSuperuser && !description.bypassRls && !description.isOwner) return;
+  if (!isAboveRowSecurity(description)) return;
   throw new AppError(
     'database_login_too_strong',
     `The login ${description.login} stands above row-level security; TenantKeep does not run with it.`,

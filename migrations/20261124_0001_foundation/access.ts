@@ -66,6 +66,7 @@ grant execute on function
   app.edit_tenant(uuid, text, text[]), app.disconnect_tenant(uuid, text),
   app.approve_host(uuid), app.remove_host(uuid, text),
   app.add_technician(text, name, text, boolean), app.remove_technician(uuid, text),
+  app.set_administrator(uuid, boolean),
   app.grant_membership(uuid, uuid, text), app.revoke_membership(uuid, uuid)
   to tenantkeep_technician;
 `;

@@ -167,6 +167,15 @@ begin
   if app.current_technician_id() is null then
     raise exception 'Only technicians report events of their own.' using errcode = '42501';
   end if;
+  -- A refusal may be reported about any tenant, so it carries no free text: nobody fills a foreign history.
+  if audit_report.outcome = 'denied' and (action !~ '^[a-z][a-z0-9_.-]{0,99}$' or reason !~ '^[a-z][a-z0-9_]{0,99}$'
+       or target_kind !~ '^[a-z][a-z0-9_]{0,49}$' or length(target_id) > 100 or detail is not null) then
+    raise exception 'A reported refusal names action, target and reason by code only.' using errcode = 'TK001';
+  end if;
+  if length(target_kind) > 50 or length(target_id) > 500 or length(reason) > 500 or length(correlation_id) > 100
+     or length(detail::text) > 10000 then
+    raise exception 'A reported event is too long.' using errcode = 'TK001';
+  end if;
   if audit_report.outcome <> 'denied' then
     if action !~ '^(audit\\.(verified|exported)|set\\.(verified|exported)|item\\.exported|tenant\\.access_checked|run\\.support_bundle_made)$' then
       raise exception 'Events of this kind are written by the database itself.' using errcode = '42501';

@@ -76,6 +76,10 @@ begin
     refused := 'credential_replaced';
     return;
   end if;
+  -- Another host was quicker and sealed it to the same list.
+  if previous @> reseal_credential.recipients and previous <@ reseal_credential.recipients then
+    return;
+  end if;
   update app.credentials c set sealed = reseal_credential.sealed, recipients = reseal_credential.recipients
    where c.id = credential_id returning * into changed;
   perform app.audit_append(changed.tenant_id, 'credential.resealed', 'credential', credential_id::text, 'success', null,

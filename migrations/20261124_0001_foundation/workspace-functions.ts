@@ -21,7 +21,13 @@ begin
       refused := app.refuse(null, 'host.enrolled', 'host', known.id::text, 'host_key_differs');
       return;
     end if;
-    update app.hosts h set name = enrol_host.name, kind = enrol_host.kind where h.id = known.id;
+    if (known.name, known.kind) is distinct from (enrol_host.name, enrol_host.kind) then
+      -- Audit events carry the name of the host, so taking another one is an event itself.
+      perform app.audit_write(array[null::uuid], array['host.renamed'], array['host'], array[known.id::text], null, null,
+        array[jsonb_build_object('name', known.name, 'kind', known.kind)],
+        array[jsonb_build_object('name', enrol_host.name, 'kind', enrol_host.kind)]);
+      update app.hosts h set name = enrol_host.name, kind = enrol_host.kind where h.id = known.id;
+    end if;
     host_id := known.id;
     approved := known.approved_at is not null;
     return;
@@ -146,6 +152,44 @@ begin
     jsonb_build_object('name', removed.name, 'login', removed.db_role, 'administrator', removed.administrator));
 end $$;
 
+-- Gives or takes the flag of an administrator; the last one keeps it.
+create function app.set_administrator(technician_id uuid, administrator boolean, out refused text) language plpgsql ${definer} as $$
+declare
+  changed app.technicians;
+begin
+  if not app.is_administrator() then
+    refused := app.refuse(null, case when administrator then 'administrator.granted' else 'administrator.revoked' end,
+                          'technician', technician_id::text, 'administrator_needed');
+    return;
+  end if;
+  -- The same order of locks as in app.remove_technician.
+  perform 1 from app.technicians t where t.administrator and t.removed_at is null order by t.id for no key update;
+  select t.* into changed from app.technicians t where t.id = technician_id and t.removed_at is null for no key update;
+  if changed.id is null then
+    refused := 'technician_unknown';
+    return;
+  end if;
+  if changed.administrator = set_administrator.administrator then
+    return;
+  end if;
+  if not set_administrator.administrator and not exists (
+       select 1 from app.technicians t where t.administrator and t.removed_at is null and t.id <> technician_id) then
+    refused := 'last_administrator';
+    return;
+  end if;
+  update app.technicians t set administrator = set_administrator.administrator where t.id = technician_id;
+  perform app.audit_append(null, case when set_administrator.administrator then 'administrator.granted' else 'administrator.revoked' end,
+    'technician', technician_id::text, 'success', null, null, jsonb_build_object('name', changed.name, 'login', changed.db_role));
+end $$;
+
+-- True when nobody but this technician owns the tenant. The caller holds the lock of the tenant's row, so that of
+-- two owners who take the role from each other one stays.
+create function app.is_last_owner(tenant uuid, technician uuid) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
+  select exists (select 1 from app.tenant_memberships m where m.tenant_id = tenant and m.technician_id = technician and m.role = 'owner')
+     and not exists (select 1 from app.tenant_memberships m join app.technicians t on t.id = m.technician_id
+                      where m.tenant_id = tenant and m.technician_id <> technician and m.role = 'owner' and t.removed_at is null)
+$$;
+
 create function app.grant_membership(tenant_id uuid, technician_id uuid, role text, out refused text) language plpgsql ${definer} as $$
 declare
   previous text;
@@ -154,9 +198,22 @@ begin
     refused := app.refuse(tenant_id, 'member.granted', 'technician', technician_id::text, 'tenant_forbidden');
     return;
   end if;
+  perform 1 from app.tenants t where t.id = grant_membership.tenant_id for no key update;
+  if not found then
+    refused := 'tenant_not_found';
+    return;
+  end if;
+  if not exists (select 1 from app.technicians t where t.id = grant_membership.technician_id and t.removed_at is null) then
+    refused := 'technician_unknown';
+    return;
+  end if;
   select m.role into previous from app.tenant_memberships m
    where m.tenant_id = grant_membership.tenant_id and m.technician_id = grant_membership.technician_id for no key update;
   if previous = grant_membership.role then
+    return;
+  end if;
+  if app.is_last_owner(grant_membership.tenant_id, grant_membership.technician_id) then
+    refused := 'last_owner';
     return;
   end if;
   insert into app.tenant_memberships as m (tenant_id, technician_id, role)
@@ -173,6 +230,11 @@ declare
 begin
   if not (app.is_administrator() or app.has_tenant_role(tenant_id, '{owner}')) then
     refused := app.refuse(tenant_id, 'member.revoked', 'technician', technician_id::text, 'tenant_forbidden');
+    return;
+  end if;
+  perform 1 from app.tenants t where t.id = revoke_membership.tenant_id for no key update;
+  if app.is_last_owner(revoke_membership.tenant_id, revoke_membership.technician_id) then
+    refused := 'last_owner';
     return;
   end if;
   delete from app.tenant_memberships m

@@ -98,6 +98,93 @@ export async function connectTenant(
   throwIfRefused(row!.refused);
 }
 
+/**
+ * Replaces the credential of a tenant; the old one stays in force until this commits. For owners and managers.
+ * Throws refusals as `AppError`.
+ */
+export async function storeCredential(
+  sql: Sql,
+  credential: {
+    tenantId: string;
+    credentialId: string;
+    kind: 'secret' | 'certificate';
+    clientId: string;
+    sealed: Uint8Array;
+    recipients: readonly string[];
+    expiresAt: Date | null;
+  },
+): Promise<void> {
+  const [row] = await sql.query<{ refused: string | null }>(
+    'select app.store_credential($1, $2, $3, $4, $5, $6, $7) as refused',
+    [
+      credential.tenantId,
+      credential.credentialId,
+      credential.kind,
+      credential.clientId,
+      Buffer.from(credential.sealed),
+      credential.recipients,
+      credential.expiresAt?.toISOString() ?? null,
+    ],
+  );
+  throwIfRefused(row!.refused);
+}
+
+/** Where a tenant is reached and as which app; null for a tenant that the login may not see or that has no credential. */
+export async function readTenantAddress(
+  sql: Sql,
+  tenantId: string,
+): Promise<Pick<CurrentCredential, 'entraTenantId' | 'cloud' | 'customCloud' | 'clientId'> | null> {
+  const [row] = await sql.query<
+    Pick<CurrentCredential, 'entraTenantId' | 'cloud' | 'customCloud' | 'clientId'>
+  >(
+    `select t.entra_tenant_id as "entraTenantId", t.cloud, t.custom_cloud as "customCloud", c.client_id as "clientId"
+       from app.tenants t join app.credentials c on c.tenant_id = t.id and c.replaced_at is null
+      where t.id = $1`,
+    [tenantId],
+  );
+  return row ?? null;
+}
+
+/** Credentials in force and fingerprint keys whose recipients are not exactly the approved hosts. For hosts. */
+export async function listWronglySealed(
+  sql: Sql,
+  recipients: readonly string[],
+): Promise<
+  {
+    kind: 'credential' | 'tenant_key';
+    id: string;
+    tenantId: string;
+    tenantName: string;
+    sealed: Uint8Array;
+  }[]
+> {
+  return sql.query(
+    `select s.kind, s.id, s.tenant_id as "tenantId", t.name as "tenantName", s.sealed
+       from (select 'credential' as kind, c.id, c.tenant_id, c.sealed, c.recipients
+               from app.credentials c where c.replaced_at is null
+             union all
+             select 'tenant_key', k.tenant_id, k.tenant_id, k.sealed, k.recipients from app.tenant_keys k) s
+       join app.tenants t on t.id = s.tenant_id
+      where not (s.recipients @> $1::text[] and s.recipients <@ $1::text[])
+      order by lower(t.name), s.kind`,
+    [recipients],
+  );
+}
+
+/** Stores what `listWronglySealed` gave, sealed anew. For hosts. Throws refusals as `AppError`. */
+export async function storeResealed(
+  sql: Sql,
+  what: { kind: 'credential' | 'tenant_key'; id: string },
+  sealed: Uint8Array,
+  recipients: readonly string[],
+): Promise<void> {
+  const [row] = await sql.query<{ refused: string | null }>(
+    `select ${what.kind === 'credential' ? 'app.reseal_credential' : 'app.reseal_tenant_key'}($1, $2, $3) as refused`,
+    [what.id, Buffer.from(sealed), recipients],
+  );
+  throwIfRefused(row!.refused);
+}
+
 /** The sealed fingerprint key of a tenant; null before any host made one. For hosts. */
 export async function readTenantKey(sql: Sql, tenantId: string): Promise<Uint8Array | null> {
   const [row] = await sql.query<{ sealed: Uint8Array }>(

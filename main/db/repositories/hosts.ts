@@ -1,6 +1,7 @@
 import type { Sql } from '../database.ts';
 import { changeHostState as changeHostStateSql } from '../sql/change-host-state.sql.ts';
 import { checkInHost as checkInHostSql } from '../sql/check-in-host.sql.ts';
+import { throwIfRefused } from './refusals.ts';
 import { markHostTick as markHostTickSql } from '../sql/mark-host-tick.sql.ts';
 
 /** Host instances: one row per process start. A host is alive while it checked in within 45 seconds. */
@@ -71,4 +72,55 @@ export async function countLiveHosts(
     [tenantId, hostOfflineAfterSeconds],
   );
   return row!;
+}
+
+/** An installation that may run backups, with what is known of its processes. */
+export interface Host {
+  hostId: string;
+  login: string;
+  name: string;
+  kind: HostKind;
+  /** age recipient. */
+  publicKey: string;
+  enrolledAt: Date;
+  approvedAt: Date | null;
+  approvedBy: string | null;
+  /** Last check-in of any of its processes; null when none ever ran. */
+  lastSeenAt: Date | null;
+  /** A process of it checked in within the last 45 seconds. */
+  alive: boolean;
+}
+
+/** Hosts that were not removed, by name. For technicians. */
+export async function listHosts(sql: Sql): Promise<Host[]> {
+  return sql.query<Host>(
+    `select h.id as "hostId", h.login::text as login, h.name, h.kind, h.public_key as "publicKey",
+            h.enrolled_at as "enrolledAt", h.approved_at as "approvedAt", h.approved_by::text as "approvedBy",
+            i.last_seen_at as "lastSeenAt",
+            coalesce(i.alive_at > (select app.db_now()) - make_interval(secs => $1), false) as alive
+       from app.hosts h
+       left join lateral (select max(n.last_seen_at) as last_seen_at,
+                                 max(n.last_seen_at) filter (where n.state = 'running') as alive_at
+                            from app.host_instances n where n.host_id = h.id) i on true
+      where h.removed_at is null
+      order by lower(h.name), h.id`,
+    [hostOfflineAfterSeconds],
+  );
+}
+
+/** Lets a host work. For administrators. */
+export async function approveHost(sql: Sql, hostId: string): Promise<void> {
+  const [row] = await sql.query<{ refused: string | null }>('select app.approve_host($1) as refused', [
+    hostId,
+  ]);
+  throwIfRefused(row!.refused);
+}
+
+/** Takes every right from a host at once, also in connections that are open. For administrators. */
+export async function removeHost(sql: Sql, hostId: string, reason: string | null): Promise<void> {
+  const [row] = await sql.query<{ refused: string | null }>('select app.remove_host($1, $2) as refused', [
+    hostId,
+    reason,
+  ]);
+  throwIfRefused(row!.refused);
 }

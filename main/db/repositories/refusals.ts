@@ -45,6 +45,11 @@ const refusals: Readonly<Record<string, { message: string; nextStep?: string }>>
     message: 'The last administrator cannot be removed.',
     nextStep: 'Make somebody else administrator first.',
   },
+  last_owner: {
+    message: 'The last owner of a tenant keeps that role.',
+    nextStep: 'Make somebody else owner of the tenant first.',
+  },
+  host_needed: { message: 'Only an approved host may do this.' },
   member_unknown: { message: 'This technician has no role in this tenant.' },
   host_login_needed: { message: 'Only the login of a host enrols a host.' },
   host_key_differs: {

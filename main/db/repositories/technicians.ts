@@ -87,3 +87,16 @@ export async function revokeMembership(sql: Sql, tenantId: string, technicianId:
   );
   throwIfRefused(row!.refused);
 }
+
+/** Gives or takes the flag of a workspace administrator. For administrators; the last one keeps it. */
+export async function setAdministrator(
+  sql: Sql,
+  technicianId: string,
+  administrator: boolean,
+): Promise<void> {
+  const [row] = await sql.query<{ refused: string | null }>(
+    `select app.set_administrator($1, $2) as refused`,
+    [technicianId, administrator],
+  );
+  throwIfRefused(row!.refused);
+}

@@ -1,0 +1,43 @@
+import { isAppError } from '../../shared/errors.ts';
+import type { Database } from '../db/database.ts';
+import { listHostRecipients, listWronglySealed, storeResealed } from '../db/repositories/credentials.ts';
+import { openText, sealText } from './sealed-credential.ts';
+
+export interface ResealReport {
+  /** Credentials and fingerprint keys that were sealed anew. */
+  resealed: number;
+  /** Names of tenants whose credential or key this host cannot open: another host has to seal it. */
+  notOpenable: string[];
+}
+
+/**
+ * Seals every credential and fingerprint key that this host can open to exactly the hosts that are approved now:
+ * a new host gets to open them, a removed one does not any more. What was sealed stays as it was, byte for byte.
+ *
+ * Done only when a person approves or removes a host, never by a host on its own: whoever could write a row into
+ * `app.hosts` would otherwise be handed every credential within a minute. `database` is the host's login.
+ */
+export async function resealForApprovedHosts(options: {
+  database: Database;
+  identity: string;
+}): Promise<ResealReport> {
+  const { database, identity } = options;
+  const recipients = await listHostRecipients(database);
+  const notOpenable = new Set<string>();
+  let resealed = 0;
+  for (const row of await listWronglySealed(database, recipients)) {
+    const text = await openText(row.sealed, identity);
+    if (text === null) {
+      notOpenable.add(row.tenantName);
+      continue;
+    }
+    try {
+      await storeResealed(database, row, await sealText(text, recipients), recipients);
+      resealed += 1;
+    } catch (error) {
+      // Replaced meanwhile: the new one was sealed to the hosts of now.
+      if (!isAppError(error) || error.code !== 'credential_replaced') throw error;
+    }
+  }
+  return { resealed, notOpenable: [...notOpenable] };
+}
