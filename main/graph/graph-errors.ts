@@ -128,7 +128,15 @@ export function failureOfAnswer(answer: {
       (row.code === undefined || error.codes.some((code) => row.code!.test(code))) &&
       (row.message === undefined || error.messages.some((message) => row.message!.test(message))),
   );
-  const kind = row?.kind ?? (answer.status >= 500 ? 'transient' : 'refused');
+  // Only Graph can say that something is absent; a gateway that finds nothing proves nothing.
+  const isOfGraph = isJsonObject(answer.body) && isJsonObject(answer.body['error']);
+  const isAbsence = row?.kind === 'gone' || row?.kind === 'not_in_cloud';
+  const kind =
+    row === undefined || (isAbsence && !isOfGraph)
+      ? answer.status >= 500
+        ? 'transient'
+        : 'refused'
+      : row.kind;
   const code = harmlessCode(error.codes.at(-1));
   return new GraphFailure(kind, {
     message: `Microsoft Graph answered ${answer.status}${code === null ? '' : ` (${code})`}.`,

@@ -137,7 +137,7 @@ function createTenantLimiter(options: {
           for (const wake of woken) wake();
           if (inFlight > 0) return;
           setImmediate(() => {
-            if (inFlight === 0) for (const listener of [...idleListeners]) listener();
+            if (inFlight === 0) for (const listener of idleListeners) listener();
           });
         };
       }

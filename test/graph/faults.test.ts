@@ -287,11 +287,11 @@ describe('passing faults of the line', () => {
   });
 });
 
-describe('lists that do not end well', () => {
-  const listAnswer = (value: unknown[], link?: string): DoubleAnswer => ({
-    json: { value, ...(link === undefined ? {} : { '@odata.nextLink': link }) },
-  });
+const listAnswer = (value: unknown[], link?: string): DoubleAnswer => ({
+  json: { value, ...(link === undefined ? {} : { '@odata.nextLink': link }) },
+});
 
+describe('lists that do not end well', () => {
   it.each([0, 1, 2])('stops at a repeated next link (after %i good pages)', async (pages) => {
     serve(1);
     graph.intercept = (request) => {
@@ -599,5 +599,30 @@ describe('reading only', () => {
       const isAllowed = request.method === 'GET' || (request.method === 'POST' && request.path === '/$batch');
       expect(isAllowed).toBe(true);
     }
+  });
+});
+
+describe('what is written down', () => {
+  it('holds ids of requests, and neither tokens nor paths nor what Graph said', async () => {
+    const lines: string[] = [];
+    const write = (fields: object, message: string) => lines.push(JSON.stringify({ ...fields, message }));
+    test.session.log = {
+      debug: write,
+      info: write,
+      warn: write,
+      error: write,
+      child: () => test.session.log,
+    };
+    serve(3);
+    failFirst('/others', 9, {
+      status: 403,
+      json: { error: { code: 'Forbidden', message: 'canary-of-graph' } },
+    });
+    const { readings, events } = await readTypes(test, [things, others]);
+    expect(lines.length).toBeGreaterThan(2);
+    const all = lines.join() + JSON.stringify([readings, events]);
+    expect(all).toContain('request-of-the-double');
+    for (const hidden of ['token-1', 'Bearer', '/things', 'canary-of-graph'])
+      expect(all).not.toContain(hidden);
   });
 });

@@ -108,6 +108,16 @@ async function readAll(
   }
 }
 
+const check = (changes: Partial<TenantCredential>) =>
+  checkAccess({
+    credential: { ...credential(), ...changes } as TenantCredential,
+    catalog: registeredPolicyTypes,
+    clock: systemClock,
+    log: silentLog,
+    signal,
+    limits: { ...limits, tokenAttempts: 1 },
+  });
+
 describe('against the simulator', () => {
   it('reads every policy type whole, as the tenant holds it', async () => {
     const { readings, items } = await readAll(policyTypes.map((type) => type.key));
@@ -188,15 +198,6 @@ describe('against the simulator', () => {
   });
 
   it('says in one sentence why a tenant cannot be checked', async () => {
-    const check = (changes: Partial<TenantCredential>) =>
-      checkAccess({
-        credential: { ...credential(), ...changes } as TenantCredential,
-        catalog: registeredPolicyTypes,
-        clock: systemClock,
-        log: silentLog,
-        signal,
-        limits: { ...limits, tokenAttempts: 1 },
-      });
     await expect(check({ secret: 'wrong' } as Partial<TenantCredential>)).rejects.toMatchObject({
       code: 'auth_secret_expired',
       message: expect.stringContaining('AADSTS7000215') as string,

@@ -34,8 +34,9 @@ let answerToken: (number: number) => TokenAnswer;
 let clock: VirtualClock;
 let transport: HttpTransport;
 
+const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
 const granted = (number: number, expiresIn = 3599, roles: string[] = ['Policy.Read.All']): TokenAnswer => {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return {
     status: 200,
     body: {

@@ -51,6 +51,8 @@ export interface TestSession {
   sent: { path: string; atMs: number }[];
 }
 
+const withoutChance = () => 0;
+
 export function openTestSession(
   graphUrl: string,
   changes: Partial<GraphLimits> = {},
@@ -69,24 +71,24 @@ export function openTestSession(
     },
   };
   const tokens = createTokenDouble();
-  const random = () => 0;
   const session: GraphSession = {
     cloud: { name: 'custom', graphUrl, loginUrl: graphUrl, ca: null },
     tokens,
     transport,
-    limiter: createAppLimiter({ limits, clock: used, random }).tenant('tenant'),
+    limiter: createAppLimiter({ limits, clock: used, random: withoutChance }).tenant('tenant'),
     limits,
     clock: used,
     log: silentLog,
-    random,
+    random: withoutChance,
     standing: { unreachableInARow: 0, refusedFreshTokens: 0 },
   };
   return { session, client: createGraphClient(session), clock, tokens, transport, sent };
 }
 
+const listOf = (type: PolicyType) => `${type.apiVersion} ${type.listPath}`;
+
 /** A catalog over a few records, with the registry's rules. */
 export function catalogOf(types: readonly PolicyType[]): PolicyTypeCatalog {
-  const listOf = (type: PolicyType) => `${type.apiVersion} ${type.listPath}`;
   return {
     find: (key) => types.find((type) => type.key === key),
     all: () => types,
