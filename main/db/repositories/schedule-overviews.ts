@@ -8,7 +8,10 @@ export interface ScheduleOverview extends Schedule {
   /** Newest first, at most ten. */
   lastRuns: { id: string; state: RunState; at: string }[];
   activeRunId: string | null;
-  /** End of the newest run that sealed a set; null while there is none. */
+  /**
+   * When the newest good set was sealed: a complete one, or a partial one that lacks no policy type which an
+   * earlier set of the schedule has complete. Null while there is none.
+   */
   lastGoodSetAt: Date | null;
 }
 
@@ -35,7 +38,15 @@ export async function listScheduleOverviews(
        left join app.backup_runs a on a.schedule_id = s.id and a.state in ('queued', 'running')
        left join lateral (
          select b.sealed_at from app.backup_sets b
-          where b.tenant_id = s.tenant_id and b.schedule_id = s.id and b.complete
+          where b.tenant_id = s.tenant_id and b.schedule_id = s.id
+            and (b.complete or not exists (
+              select 1 from app.backup_set_parts p
+               where p.tenant_id = b.tenant_id and p.set_id = b.id and p.outcome in ('incomplete', 'not_attempted')
+                 and exists (select 1 from app.backup_sets e
+                              join app.backup_set_parts q on q.tenant_id = e.tenant_id and q.set_id = e.id
+                             where e.tenant_id = b.tenant_id and e.schedule_id = b.schedule_id
+                               and e.sequence < b.sequence
+                               and q.policy_type = p.policy_type and q.outcome = 'complete')))
           order by b.sequence desc limit 1) g on true
       where s.deleted_at is null
         and ($1::uuid is null or s.tenant_id = $1)
