@@ -31,7 +31,8 @@ describe('config.json', () => {
   });
 
   it('is read, also with a byte order mark, and the environment wins', async () => {
-    const content = '\ufeff{"databaseUrl": "postgres://db.example/tk", "logLevel": "debug", "hostName": "office"}';
+    const content =
+      '\ufeff{"databaseUrl": "postgres://db.example/tk", "logLevel": "debug", "hostName": "office"}';
     await expect(read(content)).resolves.toEqual({
       databaseUrl: 'postgres://db.example/tk',
       databaseUrlSource: 'config.json',

@@ -28,9 +28,13 @@ export async function runCli(words: readonly string[], options: CliOptions): Pro
   const child =
     options.fileSizeLimitKiB === undefined
       ? spawn(node[0]!, node.slice(1), { env: environment })
-      : spawn('bash', ['-c', `trap '' XFSZ; ulimit -f ${options.fileSizeLimitKiB}; exec "$@"`, 'bash', ...node], {
-          env: environment,
-        });
+      : spawn(
+          'bash',
+          ['-c', `trap '' XFSZ; ulimit -f ${options.fileSizeLimitKiB}; exec "$@"`, 'bash', ...node],
+          {
+            env: environment,
+          },
+        );
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
