@@ -8,6 +8,8 @@ export interface EngineLimits {
   graceSeconds: number;
   /** A tick that does not depend on the minute timer; also the pace of the reaper. */
   safetyTickMs: number;
+  /** After a tick that failed: a database that is back must not wait for the next safety tick. */
+  tickRetryMs: number;
   claimPollMs: number;
   /** Added at random to each claim poll, so that hosts do not ask in step. */
   claimJitterMs: number;
@@ -31,6 +33,7 @@ export const defaultEngineLimits: EngineLimits = {
   dispatchChunk: 1_000,
   graceSeconds: 120,
   safetyTickMs: 10_000,
+  tickRetryMs: 2_000,
   claimPollMs: 2_000,
   claimJitterMs: 500,
   beatMs: 10_000,

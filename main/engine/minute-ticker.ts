@@ -30,7 +30,7 @@ export const nodeScheduleMinutes: MinuteSource = (onMinute) => {
 
 export function createMinuteTicker(options: {
   clock: Clock;
-  limits: Pick<EngineLimits, 'safetyTickMs' | 'pulseMs' | 'jumpMs'>;
+  limits: Pick<EngineLimits, 'safetyTickMs' | 'tickRetryMs' | 'pulseMs' | 'jumpMs'>;
   minutes: MinuteSource;
   /** Runs after reap, dispatch and claim have their turn; must handle its own errors. */
   tick: () => Promise<void>;
@@ -44,9 +44,14 @@ export function createMinuteTicker(options: {
   let cancelMinutes: (() => void) | null = null;
   let cancelSafety: (() => void) | null = null;
   let cancelPulse: (() => void) | null = null;
+  let cancelRetry: (() => void) | null = null;
   let stopped = false;
 
-  const flight = createSingleFlight(options.tick, (error) => log.error({ err: error }, 'A tick failed'));
+  const flight = createSingleFlight(options.tick, (error) => {
+    log.error({ err: error }, 'A tick failed');
+    cancelRetry?.();
+    if (!stopped) cancelRetry = clock.after(limits.tickRetryMs, onTimer);
+  });
   const request = () => flight.request();
   const onTimer = () => void request();
 
@@ -104,6 +109,7 @@ export function createMinuteTicker(options: {
       cancelMinutes?.();
       cancelSafety?.();
       cancelPulse?.();
+      cancelRetry?.();
       await flight.close();
     },
   };

@@ -3,7 +3,7 @@ import { createMinuteTicker, nodeScheduleMinutes } from '../../main/engine/minut
 import { createManualClock } from './manual-clock.ts';
 import { recordingLog, silentLog } from './scheduling-fixture.ts';
 
-const limits = { safetyTickMs: 10_000, pulseMs: 5_000, jumpMs: 20_000 };
+const limits = { safetyTickMs: 10_000, tickRetryMs: 2_000, pulseMs: 5_000, jumpMs: 20_000 };
 
 function setup(tick: () => Promise<void>) {
   const clock = createManualClock();
@@ -54,6 +54,26 @@ describe('the minute ticker', () => {
     await ticker.stop();
   });
 
+  it('tries a tick that failed again soon, and one that went well not before its time', async () => {
+    let ticks = 0;
+    let databaseIsUp = false;
+    const { clock, ticker, fire } = setup(async () => {
+      ticks += 1;
+      if (!databaseIsUp) throw new Error('The database is down.');
+    });
+    ticker.start();
+    fire();
+    await turn();
+    await clock.advance(2_100);
+    expect(ticks).toBe(2);
+    databaseIsUp = true;
+    await clock.advance(2_100);
+    expect(ticks).toBe(3);
+    await clock.advance(5_000);
+    expect(ticks).toBe(3);
+    await ticker.stop();
+  });
+
   it('ticks by the safety timer when minutes never come', async () => {
     let ticks = 0;
     const { clock, ticker } = setup(async () => void (ticks += 1));
@@ -73,7 +93,8 @@ describe('the minute ticker', () => {
     });
     ticker.start();
     await clock.advance(30_000);
-    expect(ticks).toBe(3);
+    // At 10 seconds by the safety timer, then every two seconds.
+    expect(ticks).toBe(11);
     await ticker.stop();
   });
 

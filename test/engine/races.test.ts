@@ -18,6 +18,7 @@ import { reap } from '../../main/engine/reaper.ts';
 import { isAppError } from '../../shared/errors.ts';
 import { instantFromIso } from '../../shared/model/instant.ts';
 import { createTestDatabase, type TestClock, type TestDatabase } from '../support/database.ts';
+import { randomOf } from '../support/random.ts';
 import { addSchedule, silentLog } from './scheduling-fixture.ts';
 
 /**
@@ -34,17 +35,6 @@ beforeAll(async () => {
   clock = await test.replaceClock(instantFromIso('2026-11-24T02:00:00Z'));
 });
 afterAll(() => test.close());
-
-/** mulberry32: small, and the same everywhere. */
-function randomOf(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Refusals are answers; a deadlock, a broken index or anything else unplanned is not. */
 async function attempt(unplanned: string[], work: () => Promise<unknown>): Promise<void> {
