@@ -1,16 +1,16 @@
+import type { Clock } from '../clock.ts';
 import type { PolicyType } from '../domain/policy-types/policy-type.ts';
 import { TenantUnreadableError, type PolicyReadSink, type TypeReading } from '../engine/ports.ts';
 import { isJsonObject, type JsonObject } from '../snapshot/json-value.ts';
-import type { Clock } from '../clock.ts';
 import type { CloudName } from './clouds.ts';
-import { PartFailure, readChildren, type ItemScope } from './child-reader.ts';
 import type { GraphClient, ReadContext, ReadTarget } from './graph-client.ts';
-import { GraphFailure, unavailableReason } from './graph-errors.ts';
+import { GraphFailure } from './graph-errors.ts';
 import type { GraphLimits } from './graph-limits.ts';
-import { bindPath, listOptions, withoutDroppable, withQuery } from './graph-paths.ts';
+import { identityOf, nameOf, readItem } from './item-reader.ts';
 import { ItemSlots } from './item-slots.ts';
-import { textAt, valueAt } from './json-reading.ts';
-import { completeExpandedArrays, walkList, type ListWalk } from './paging.ts';
+import { valueAt } from './json-reading.ts';
+import { readWithOptions, sharedOptions, type ListOption } from './list-request.ts';
+import { walkList, type ListWalk } from './paging.ts';
 import type { PolicyTypeCatalog } from './policy-type-catalog.ts';
 import { ReadMeter } from './read-meter.ts';
 import { TypeTally, type FailureStage } from './type-tally.ts';
@@ -111,7 +111,7 @@ class SharedListReading {
     const tally = this.tally(type);
     let row: JsonObject;
     try {
-      const { body, status, requestId } = await this.withOptions(type, listOptions(type), (target) =>
+      const { body, status, requestId } = await this.withOptions(type, sharedOptions([type]), (target) =>
         this.parts.client.get(target, this.context(type)),
       );
       const isObject = isJsonObject(body) && !Array.isArray(body['value']);
@@ -201,89 +201,33 @@ class SharedListReading {
   }
 
   private async readItem(type: PolicyType, row: JsonObject, graphId: string): Promise<void> {
-    const scope: ItemScope = {
-      client: this.parts.client,
-      context: this.context(type),
-      type,
-      graphId,
-      tenantParameters: this.parts.tenantParameters,
-      maxPages: this.parts.limits.maxPages,
-      toldEnrichments: this.toldEnrichments,
-    };
-    let document: JsonObject;
-    try {
-      const detail = this.readDetail(scope, row);
-      // It is awaited below; a failure before that must not count as unhandled.
-      detail.catch(() => undefined);
-      document = await readChildren(scope, row, detail);
-    } catch (error) {
-      await this.settleFailedItem(scope, nameOf(type, row, graphId), error);
+    const outcome = await readItem(
+      {
+        client: this.parts.client,
+        context: this.context(type),
+        type,
+        graphId,
+        tenantParameters: this.parts.tenantParameters,
+        maxPages: this.parts.limits.maxPages,
+        toldEnrichments: this.toldEnrichments,
+      },
+      row,
+    );
+    this.signal.throwIfAborted();
+    if (outcome.kind === 'gone') {
+      this.dropItem(type, graphId, outcome.failure);
       return;
     }
-    this.signal.throwIfAborted();
+    if (outcome.kind === 'failed') {
+      const { failure, stage, permission } = outcome;
+      this.failItem(type, graphId, nameOf(type, row, graphId), failure, stage, permission);
+      return;
+    }
+    const { document } = outcome;
     this.noteUnknownKinds(type, document);
     await this.sink.item({ typeKey: type.key, graphId, name: nameOf(type, document, graphId), document });
     this.tally(type).captured += 1;
     this.tellProgress(type);
-  }
-
-  /** The item itself: the row where the list gives all of it, else the row with its own read laid over it. */
-  private async readDetail(scope: ItemScope, row: JsonObject): Promise<JsonObject> {
-    const { client, context, maxPages, type } = scope;
-    const read = itemRead(type);
-    let document = row;
-    if (read !== null) {
-      const target = this.itemTarget(scope, read.path, read.expand);
-      const { body, status, requestId } = await client.batchGet(target, context);
-      const isItem = isJsonObject(body) && identityOf(type, body) === scope.graphId;
-      if (!isItem || read.parts.some((part) => !(part in body))) {
-        const message = 'The read of one item gave something else.';
-        throw new GraphFailure('invalid', { message, status, requestId });
-      }
-      document = Object.assign(row, body);
-    }
-    await completeExpandedArrays(document, { client, context, maxPages });
-    return document;
-  }
-
-  private async settleFailedItem(scope: ItemScope, name: string, error: unknown): Promise<void> {
-    const { type, graphId } = scope;
-    if (error instanceof GraphFailure) {
-      if (error.kind === 'gone') this.dropItem(type, graphId, error);
-      else this.failItem(type, graphId, name, error, 'item', type.permission);
-      return;
-    }
-    if (!(error instanceof PartFailure)) throw error;
-    if (error.failure.kind === 'gone' && (await this.isItemGone(scope))) {
-      this.dropItem(type, graphId, error.failure);
-    } else {
-      this.failItem(type, graphId, name, error.failure, 'child', error.permission);
-    }
-  }
-
-  /** A part that is not found may mean that the whole item was deleted meanwhile; only the item itself can say. */
-  private async isItemGone(scope: ItemScope): Promise<boolean> {
-    const { itemPath, shape } = scope.type;
-    if (itemPath === null || shape === 'singleton') return false;
-    try {
-      await scope.client.batchGet(this.itemTarget(scope, itemPath, []), scope.context);
-      return false;
-    } catch (error) {
-      if (error instanceof GraphFailure) return error.kind === 'gone';
-      throw error;
-    }
-  }
-
-  private itemTarget(
-    scope: ItemScope,
-    itemPath: string,
-    expand: readonly string[],
-  ): Extract<ReadTarget, { path: string }> {
-    const path = bindPath(itemPath, (name) => scope.tenantParameters[name] ?? scope.graphId)!;
-    return {
-      version: scope.type.apiVersion,
-      path: expand.length === 0 ? path : withQuery(path, [['expand', expand.join(',')]]),
-    };
   }
 
   private dropItem(type: PolicyType, graphId: string, failure: GraphFailure): void {
@@ -311,27 +255,13 @@ class SharedListReading {
     this.event(type, 'error', 'item_failed', failure.message, failure, graphId);
   }
 
-  /**
-   * Reads with the record's query options and, where the service refuses them, once more without those that may
-   * be dropped (Intune declares options in its metadata that it refuses at run time).
-   */
   private async withOptions<T>(
     type: PolicyType,
-    options: [name: string, value: string][],
+    options: ListOption[],
     read: (target: ReadTarget) => Promise<T>,
   ): Promise<T> {
-    const target = (chosen: [string, string][]): ReadTarget => ({
-      version: type.apiVersion,
-      path: withQuery(listPathOf(type, this.parts.tenantParameters), chosen),
-      ...(type.listHeaders ? { headers: type.listHeaders } : {}),
-    });
-    try {
-      return await read(target(options));
-    } catch (error) {
-      if (!(error instanceof GraphFailure) || error.kind !== 'refused' || error.status !== 400) throw error;
-      const isAbsent = unavailableReason(error, type.unavailable) !== null;
-      const kept = this.hasPage || isAbsent ? null : withoutDroppable(type, options);
-      if (kept === null) throw error;
+    return readWithOptions(type, this.parts.tenantParameters, options, read, (error) => {
+      if (this.hasPage) return false;
       this.event(
         type,
         'warning',
@@ -339,8 +269,8 @@ class SharedListReading {
         'The service refused query options of the list.',
         error,
       );
-      return read(target(kept));
-    }
+      return true;
+    });
   }
 
   private noteUnknownKinds(type: PolicyType, document: JsonObject): void {
@@ -405,47 +335,4 @@ class SharedListReading {
   private emit(event: Parameters<PolicyReadSink['event']>[0]): void {
     if (!this.signal.aborted) this.sink.event(event);
   }
-}
-
-/** How items of a type are read on their own, with the parts that come along; null where the rows are whole. */
-function itemRead(type: PolicyType): { path: string; expand: string[]; parts: string[] } | null {
-  if (type.shape === 'singleton') return null;
-  const along = type.children.filter((child) => child.inline === 'item' && child.notRead === undefined);
-  const path = along[0]?.path ?? (type.detailGetRequired ? type.itemPath : null);
-  if (path === null) return null;
-  const required = along.filter((child) => child.importance === 'required');
-  return {
-    path,
-    expand: along.flatMap((child) => child.expand ?? []),
-    parts: required.map((child) => child.name),
-  };
-}
-
-/** Options that all types of a shared list agree on: what narrows it for one would lose rows of another. */
-function sharedOptions(types: readonly PolicyType[]): [name: string, value: string][] {
-  const [first, ...others] = types.map((type) => listOptions(type));
-  return (first ?? []).filter(([name, value]) =>
-    others.every((options) => options.some((other) => other[0] === name && other[1] === value)),
-  );
-}
-
-function listPathOf(type: PolicyType, tenantParameters: Readonly<Record<string, string>>): string {
-  const path = bindPath(type.listPath, (name) => tenantParameters[name] ?? null);
-  if (path === null) {
-    throw new GraphFailure('contract', { message: 'The path of the list needs a value that is not known.' });
-  }
-  return path;
-}
-
-function identityOf(type: PolicyType, row: JsonObject): string | null {
-  return type.identityProperty === null ? null : textAt(row, type.identityProperty);
-}
-
-function nameOf(type: PolicyType, document: JsonObject, graphId: string): string {
-  const names = [type.nameProperty, 'displayName', 'name'];
-  for (const property of names) {
-    const name = property === null ? null : textAt(document, property);
-    if (name !== null) return name;
-  }
-  return graphId === '' ? type.displayName : graphId;
 }
