@@ -122,7 +122,7 @@ class SharedListReading {
       row = body;
     } catch (error) {
       if (!(error instanceof GraphFailure)) throw error;
-      tally.listFailed(error, false);
+      this.failList(type, error);
       return;
     }
     tally.listed(1);
@@ -151,8 +151,7 @@ class SharedListReading {
       );
     } catch (error) {
       if (!(error instanceof GraphFailure)) throw error;
-      for (const type of asked) this.tally(type).listFailed(error, this.hasPage);
-      this.event(first, 'error', 'list_failed', error.message, error);
+      for (const type of asked) this.failList(type, error);
       return;
     }
     for (const type of asked) this.tally(type).listEnded(walk);
@@ -228,6 +227,22 @@ class SharedListReading {
     await this.sink.item({ typeKey: type.key, graphId, name: nameOf(type, document, graphId), document });
     this.tally(type).captured += 1;
     this.tellProgress(type);
+  }
+
+  private failList(type: PolicyType, failure: GraphFailure): void {
+    this.tally(type).listFailed(failure, this.hasPage);
+    // What is merely not available in the tenant is no error.
+    if (this.tally(type).reading().outcome === 'not_available') {
+      this.event(
+        type,
+        'info',
+        'type_not_available',
+        'The policy type is not available in this tenant.',
+        failure,
+      );
+    } else {
+      this.event(type, 'error', 'list_failed', failure.message, failure);
+    }
   }
 
   private dropItem(type: PolicyType, graphId: string, failure: GraphFailure): void {

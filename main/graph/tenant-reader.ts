@@ -9,20 +9,21 @@ import { ReadMeter } from './read-meter.ts';
 /** A tenant reader over one tenant's client; `read` may be called for several groups at once. */
 export function createTenantReader(parts: ListReaderParts): TenantReader {
   const { catalog } = parts;
+  // What may only be read slowly begins first, so that it is not what everything waits for in the end.
+  const slowestFirst = (typeKeys: readonly string[]): PolicyType[][] =>
+    catalog
+      .groups(typeKeys)
+      .toSorted((left, right) => requestsPerMs(parts, left) - requestsPerMs(parts, right));
   return {
     groups: (typeKeys) => {
       const unknown = typeKeys.filter((key) => catalog.find(key) === undefined).map((key) => [key]);
-      // What may only be read slowly begins first, so that it is not what everything waits for in the end.
-      const known = catalog
-        .groups(typeKeys)
-        .toSorted((left, right) => requestsPerMs(parts, left) - requestsPerMs(parts, right));
-      return [...known.map((types) => types.map((type) => type.key)), ...unknown];
+      return [...slowestFirst(typeKeys).map((types) => types.map((type) => type.key)), ...unknown];
     },
     read: async (typeKeys, sink, signal) => {
       signal.throwIfAborted();
       const stop = new AbortController();
       const either = AbortSignal.any([signal, stop.signal]);
-      const groups = catalog.groups(typeKeys);
+      const groups = slowestFirst(typeKeys);
       const ended = await Promise.allSettled(
         groups.map(async (types) => {
           try {

@@ -499,7 +499,8 @@ describe('refusals', () => {
   ])('%s is what it is, and does not cost the other types', async (_name, fault, outcome, reason) => {
     serve(2);
     failFirst('/others', 99, fault);
-    const { readings } = await readTypes(test, [others, things]);
+    const { readings, events } = await readTypes(test, [others, things]);
+    expect(events.some((event) => event.level === 'error')).toBe(outcome === 'incomplete');
     expect(readings[0]).toMatchObject({ outcome, reason, captured: 0, requests: 1 });
     expect(readings[1]!.outcome).toBe('complete');
   });
