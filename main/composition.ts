@@ -18,6 +18,7 @@ import { createFileSecretStore, type SecretStore } from './credentials/secret-st
 import { accessDatabase, identifyHost, type DatabaseAccess } from './database-access.ts';
 import { requireCurrentSchema, schemaStatus } from './db/migrate.ts';
 import { openDatabase } from './db/open-database.ts';
+import { type OperationFigures, readOperationFigures } from './db/repositories/operation-figures.ts';
 import type { Database } from './db/database.ts';
 import { findPolicyType, policyTypes } from './domain/policy-types/registry.ts';
 import { createRunExecutor } from './engine/backup/backup-executor.ts';
@@ -89,6 +90,8 @@ export interface Host {
   engine: Engine;
   /** Saves the ends of all audit chains on this computer; an end that the chain does not continue is logged. */
   saveAuditHeads(): Promise<void>;
+  /** Figures of the whole workspace, for monitoring. */
+  readFigures(): Promise<OperationFigures>;
   /** Stops the engine in good order and closes its connections. */
   stop(): Promise<void>;
 }
@@ -153,6 +156,7 @@ export async function createHost(
       async saveAuditHeads() {
         await saveHeads({ sql: tick, ...savedHeadsPlace(workspace, access), seesAll: true, log });
       },
+      readFigures: () => readOperationFigures(work),
       async stop() {
         await engine.stop('host_shutdown');
         await readers.close();

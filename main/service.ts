@@ -1,7 +1,18 @@
 import { isAppError } from '../shared/errors.ts';
-import { createHost, enterDatabase, openWorkspace, type Host, type Workspace } from './composition.ts';
+import {
+  appVersion,
+  createHost,
+  enterDatabase,
+  openWorkspace,
+  type Host,
+  type Workspace,
+} from './composition.ts';
 import type { DatabaseAccess } from './database-access.ts';
 import { openConsole, type OpenedConsole } from './open-console.ts';
+import { type HealthServer, startHealthServer } from './service-health/health-server.ts';
+import { createLivenessJudge } from './service-health/liveness.ts';
+import { createMetrics } from './service-health/metrics.ts';
+import { createSupervisor } from './service-health/supervisor.ts';
 
 /** Errors of starting that may pass by themselves: the machine is booting, or the server restarts. */
 const passingCodes = new Set([
@@ -20,9 +31,16 @@ export async function runService(options: {
   home: string | undefined;
   signal: AbortSignal;
   /** Told once the host has checked in; for the command's own output and for the demo. */
-  onReady?: (facts: { instanceId: string; location: string; console: string | null }) => void;
+  onReady?: (facts: {
+    instanceId: string;
+    location: string;
+    console: string | null;
+    metricsPort: number | null;
+  }) => void;
   /** Serves the loopback console as well. Port 0 takes any free one. */
   console?: { port: number; rendererDirectory: string };
+  /** Loopback port for health and metrics, from the first moment on. 0 takes any free one. */
+  metricsPort?: number;
 }): Promise<void> {
   const { signal } = options;
   const workspace = await openWorkspace({ home: options.home, logName: 'service', logToStderr: true });
@@ -30,7 +48,29 @@ export async function runService(options: {
   let access: DatabaseAccess | null = null;
   let host: Host | null = null;
   let console_: OpenedConsole | null = null;
+  let health: HealthServer | null = null;
+  const judge = createLivenessJudge(clock, () => ({
+    engine: host?.engine.state() ?? null,
+    stopping: signal.aborted,
+  }));
+  const supervisor = createSupervisor({ environment: process.env, processId: process.pid, clock, log });
   try {
+    if (options.metricsPort !== undefined) {
+      health = await startHealthServer({
+        port: options.metricsPort,
+        judge,
+        metrics: createMetrics({
+          version: appVersion,
+          judge,
+          engine: () => host?.engine.state() ?? null,
+          figures: async () => host?.readFigures() ?? null,
+          log,
+        }),
+        log,
+      });
+      log.info({ port: health.port }, 'Health and metrics are served');
+    }
+    await supervisor.watch(judge);
     for (let pauseMs = 1_000; !signal.aborted; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       try {
         access ??= await enterDatabase(workspace);
@@ -55,12 +95,19 @@ export async function runService(options: {
         console_ = await openConsole(workspace, access, options.console);
         log.info({ port: console_.console.port }, 'The console is open');
       }
-      options.onReady?.({ instanceId, location: access.location, console: console_?.link ?? null });
+      options.onReady?.({
+        instanceId,
+        location: access.location,
+        console: console_?.link ?? null,
+        metricsPort: health?.port ?? null,
+      });
       await keepAuditHeads(host, workspace, signal);
     }
   } finally {
     log.info({}, 'The service stops');
+    await supervisor.stopping();
     await console_?.close();
+    await health?.close();
     await host?.stop();
     await access?.leave();
     log.info({}, 'The service has stopped');

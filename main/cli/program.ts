@@ -36,7 +36,7 @@ export function createProgram(exit: ExitStatus, signal: AbortSignal): Command {
     .addHelpText('after', `\n${exitCodeHelp}\n\nExample:\n  tenantkeep demo --once --json`)
     .exitOverride();
   addDemoCommand(program, exit, signal);
-  addServiceCommands(program, signal);
+  addServiceCommands(program, exit, signal);
   addDatabaseCommands(program, exit);
   addTypesCommands(program);
   addTenantsCommands(program, exit, signal);

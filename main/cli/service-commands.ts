@@ -6,12 +6,14 @@ import { policyTypes } from '../domain/policy-types/registry.ts';
 import { runService } from '../service.ts';
 import { runSimulator } from '../simulator/process.ts';
 import { globalOptions } from './command-context.ts';
+import type { ExitStatus } from './exit-status.ts';
 import { findRenderer } from './find-renderer.ts';
 import { createOutput, facts, table } from './output.ts';
+import { addServiceInstallCommands } from './service-install-commands.ts';
 import { wholeNumber } from './usage-error.ts';
 
-/** `service run` and `simulator`: the two commands that stay until they are told to stop. */
-export function addServiceCommands(program: Command, signal: AbortSignal): void {
+/** `service …`, and `simulator`: like `service run` a command that stays until it is told to stop. */
+export function addServiceCommands(program: Command, exit: ExitStatus, signal: AbortSignal): void {
   const service = program
     .command('service')
     .description('The host that dispatches schedules and carries out runs');
@@ -20,29 +22,39 @@ export function addServiceCommands(program: Command, signal: AbortSignal): void 
     .description('Run in the foreground until SIGTERM or Ctrl+C; a second signal ends at once')
     .option('--console', 'serve the screens to a browser on this computer')
     .option('--console-port <port>', 'port of the console; 0: a free one', '0')
+    .option('--metrics-port <port>', 'serve /healthz and /metrics on this loopback port; 0: a free one')
     .addHelpText(
       'after',
       '\nExamples:\n  tenantkeep service run --home /var/lib/tenantkeep\n  tenantkeep service run --console',
     )
-    .action(async (options: { console?: boolean; consolePort: string }, command: Command) => {
-      const { home, json } = globalOptions(command);
-      const output = createOutput(json === true);
-      await runService({
-        home,
-        signal,
-        ...(options.console === true && {
-          console: {
-            port: wholeNumber(options.consolePort, '--console-port', 0, 65_535),
-            rendererDirectory: await findRenderer(),
-          },
-        }),
-        onReady: (ready) =>
-          output.result({ ready: true, ...ready }, () => [
-            `TenantKeep is running on the database at ${ready.location}. Ctrl+C stops it.`,
-            ...(ready.console === null ? [] : [`Console: ${ready.console}`]),
-          ]),
-      });
-    });
+    .action(
+      async (options: { console?: boolean; consolePort: string; metricsPort?: string }, command: Command) => {
+        const { home, json } = globalOptions(command);
+        const output = createOutput(json === true);
+        await runService({
+          home,
+          signal,
+          ...(options.console === true && {
+            console: {
+              port: wholeNumber(options.consolePort, '--console-port', 0, 65_535),
+              rendererDirectory: await findRenderer(),
+            },
+          }),
+          ...(options.metricsPort !== undefined && {
+            metricsPort: wholeNumber(options.metricsPort, '--metrics-port', 0, 65_535),
+          }),
+          onReady: (ready) =>
+            output.result({ ready: true, ...ready }, () => [
+              `TenantKeep is running on the database at ${ready.location}. Ctrl+C stops it.`,
+              ...(ready.console === null ? [] : [`Console: ${ready.console}`]),
+              ...(ready.metricsPort === null
+                ? []
+                : [`Health and metrics: http://127.0.0.1:${ready.metricsPort}/healthz and /metrics`]),
+            ]),
+        });
+      },
+    );
+  addServiceInstallCommands(service, exit);
 
   program
     .command('simulator')
