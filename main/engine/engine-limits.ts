@@ -26,6 +26,10 @@ export interface EngineLimits {
   eventFlushMs: number;
   /** How long an aborted run may take to end by itself. */
   abortGraceMs: number;
+  /** Days for which the progress log of a run is kept; the run itself stays. */
+  keepRunEventsDays: number;
+  /** Days for which a process start that no run names is kept. */
+  keepHostInstancesDays: number;
 }
 
 export const defaultEngineLimits: EngineLimits = {
@@ -45,4 +49,6 @@ export const defaultEngineLimits: EngineLimits = {
   stallMs: 10 * 60_000,
   eventFlushMs: 2_000,
   abortGraceMs: 10_000,
+  keepRunEventsDays: 90,
+  keepHostInstancesDays: 90,
 };

@@ -7,6 +7,7 @@ import { createHeartbeat } from './heartbeat.ts';
 import { createHostRegistry, type HostIdentity } from './host-registry.ts';
 import { createMinuteTicker, type MinuteSource, nodeScheduleMinutes } from './minute-ticker.ts';
 import type { Log, TenantReaderFactory } from './ports.ts';
+import { pruneOldRecords } from './prune-old-records.ts';
 import { reap } from './reaper.ts';
 import { recomputeSlots } from './recompute-slots.ts';
 import type { RunExecutor } from './run-lease.ts';
@@ -91,7 +92,7 @@ export function createEngine(options: EngineOptions): Engine {
   let phase: EnginePhase = 'new';
   let ticks = 0;
   let lastTickError: string | null = null;
-  let recomputeDueMs = clock.monotonicMs();
+  let nightlyDueMs = clock.monotonicMs();
   let pulsesAsleep = 0;
   let cancelCheckIn: (() => void) | null = null;
 
@@ -140,7 +141,7 @@ export function createEngine(options: EngineOptions): Engine {
           log.info(result, 'Due schedules were dispatched');
         }
         await registry.markTick();
-        await recomputeNightly();
+        await doNightly();
       }
       ticks += 1;
       lastTickError = null;
@@ -152,11 +153,15 @@ export function createEngine(options: EngineOptions): Engine {
     }
   };
 
-  const recomputeNightly = async (): Promise<void> => {
-    if (clock.monotonicMs() < recomputeDueMs) return;
-    recomputeDueMs = clock.monotonicMs() + dayMs;
+  /** At the first tick after the start and once a day from there on. */
+  const doNightly = async (): Promise<void> => {
+    if (clock.monotonicMs() < nightlyDueMs) return;
+    nightlyDueMs = clock.monotonicMs() + dayMs;
     const moved = await recomputeSlots({ database: databases.tick, limits, log });
     if (moved > 0) log.info({ moved }, 'Slots were moved by a newer time zone database');
+    if (registry.isOutdated()) return;
+    const pruned = await pruneOldRecords({ database: databases.tick, limits });
+    if (pruned.runEvents + pruned.hostInstances > 0) log.info(pruned, 'Old records were pruned');
   };
 
   const abortAll = (cause: 'lost' | 'host_shutdown' | 'host_sleep') => {
