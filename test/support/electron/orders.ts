@@ -1,0 +1,31 @@
+import type { ShownMenu } from './stand-in/native-parts.ts';
+import type { Recorded } from './stand-in/stage.ts';
+
+/** What the runner is started with. */
+export interface StandInStart {
+  /** The built main bundle. */
+  entry: string;
+  devToolsAddress: string;
+  firstInstance: boolean;
+  /** How long the entry module may take to come to its end; the runtime would wait for ever. */
+  entryBudgetMs: number;
+}
+
+/** What a test tells the child to do, as a person or the system would. */
+export type StandInOrder = { id: number } & (
+  | { do: 'answer-dialog'; kind: string; answer: unknown }
+  | { do: 'power'; event: 'suspend' | 'resume' | 'shutdown' }
+  | { do: 'second-start'; words: string[] }
+  | { do: 'choose'; menu: 'application' | 'tray'; labels: string[] }
+  | { do: 'close-window' | 'quit' | 'look' }
+);
+
+/** The answer to an order; the one with id 0 comes unasked, at the end. */
+export type StandInReport =
+  { id: number; ok: true; value: unknown } | { id: number; ok: false; message: string };
+
+/** What can be seen of the app from outside. */
+export interface StandInView extends Recorded {
+  tray: { toolTip: string; items: ShownMenu[] };
+  windows: { address: string; visible: boolean; focused: boolean }[];
+}
