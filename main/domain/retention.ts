@@ -14,8 +14,7 @@ export interface RetentionSet {
   completeTypes: readonly string[];
 }
 
-type KeepReason =
-  'last' | 'daily' | 'weekly' | 'monthly' | 'pinned' | 'newest' | 'newest_complete_copy';
+type KeepReason = 'last' | 'daily' | 'weekly' | 'monthly' | 'pinned' | 'newest' | 'newest_complete_copy';
 
 export interface RetentionPlan {
   /** Why each kept set is kept. */

@@ -35,8 +35,11 @@ function allowedAgeMs(schedule: ScheduleOverview, now: Date): number {
   return 2 * (longestGap(schedule.cadence, schedule.timeZone, now) ?? 12 * hourMs);
 }
 
+function hours(ms: number): string {
+  return `${Math.round(ms / hourMs)} h`;
+}
+
 function healthSentence(health: TenantHealth): string {
-  const hours = (ms: number) => `${Math.round(ms / hourMs)} h`;
   switch (health.state) {
     case 'disconnected':
       return 'No credential: no host can read this tenant.';
