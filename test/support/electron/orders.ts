@@ -1,6 +1,3 @@
-import type { ShownMenu } from './stand-in/native-parts.ts';
-import type { Recorded } from './stand-in/stage.ts';
-
 /** What the runner is started with. */
 export interface StandInStart {
   /** The built main bundle. */
@@ -23,9 +20,3 @@ export type StandInOrder = { id: number } & (
 /** The answer to an order; the one with id 0 comes unasked, at the end. */
 export type StandInReport =
   { id: number; ok: true; value: unknown } | { id: number; ok: false; message: string };
-
-/** What can be seen of the app from outside. */
-export interface StandInView extends Recorded {
-  tray: { toolTip: string; items: ShownMenu[] };
-  windows: { address: string; visible: boolean; focused: boolean }[];
-}

@@ -3,6 +3,7 @@
  * then says `ready`, as the runtime does. Takes the test's orders over the channel of `fork`.
  */
 import { pathToFileURL } from 'node:url';
+import type { DesktopView } from './desktop-driver.ts';
 import type { StandInOrder, StandInReport, StandInStart } from './orders.ts';
 import { app, becomeReady } from './stand-in/app.ts';
 import { allWindows, watchTargets } from './stand-in/browser-window.ts';
@@ -72,6 +73,6 @@ function carryOut(order: StandInOrder): unknown {
           visible: window.isVisible(),
           focused: window.isFocused(),
         })),
-      };
+      } satisfies DesktopView;
   }
 }

@@ -18,7 +18,7 @@ const events = [
 ] as const;
 
 /** The names above are events of the real `app`: an invented one does not compile. Never called. */
-export function checkEventNames(app: E.App): void {
+void function checkEventNames(app: E.App): void {
   app
     .on('ready', nothing)
     .on('window-all-closed', nothing)
@@ -26,7 +26,7 @@ export function checkEventNames(app: E.App): void {
     .on('will-quit', nothing);
   app.on('quit', nothing).on('second-instance', nothing).on('open-url', nothing).on('activate', nothing);
   app.on('web-contents-created', nothing);
-}
+};
 
 class PlayedApp
   extends PlayedEmitter

@@ -21,9 +21,9 @@ const knownPreferences = ['preload', 'sandbox', 'contextIsolation', 'nodeIntegra
 const events = ['ready-to-show', 'close', 'closed'] as const;
 
 /** Never called: the names above are events of the real window. */
-export function checkEventNames(window: E.BrowserWindow): void {
+void function checkEventNames(window: E.BrowserWindow): void {
   window.on('ready-to-show', nothing).on('close', nothing).on('closed', nothing);
-}
+};
 
 const open: PlayedWindow[] = [];
 export const allWindows = (): PlayedWindow[] => [...open];

@@ -37,9 +37,9 @@ export const powerMonitor = played(
 );
 
 /** Never called: the names above are events of the real monitor. */
-export function checkPowerEvents(monitor: E.PowerMonitor): void {
+void function checkPowerEvents(monitor: E.PowerMonitor): void {
   monitor.on('suspend', nothing).on('resume', nothing).on('shutdown', nothing);
-}
+};
 
 export const screen = played('screen', {
   getAllDisplays(): E.Display[] {

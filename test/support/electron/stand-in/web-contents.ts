@@ -16,10 +16,10 @@ const events = [
 ] as const;
 
 /** Never called: the names above are events of the real contents. */
-export function checkEventNames(contents: E.WebContents): void {
+void function checkEventNames(contents: E.WebContents): void {
   contents.on('will-navigate', nothing).on('will-frame-navigate', nothing).on('dom-ready', nothing);
   contents.on('did-finish-load', nothing).on('did-navigate', nothing);
-}
+};
 
 export interface Frame {
   id: string;
