@@ -1,6 +1,7 @@
 import { AppError, errorText } from '../shared/errors.ts';
 import { createApi } from './api/api.ts';
 import { type ChangeFeed, createChangeFeed } from './api/change-feed.ts';
+import { exportAuditEvents } from './api/export-audit-events.ts';
 import type { Session } from './api/router.ts';
 import { appVersion, type Workspace } from './composition.ts';
 import { type Console, startConsole } from './console/console-server.ts';
@@ -71,6 +72,8 @@ export async function openConsole(
       feeds.set(session, feed);
       return feed.onChange(listener);
     },
+    exportAudit: (session, filter, path, wishes) =>
+      exportAuditEvents(session, filter, path, appVersion, wishes),
     clock,
     log,
   });

@@ -21,10 +21,17 @@ export interface BridgeHost {
   /** Signs in with a database login of the person's own; null where the shell has done so already. */
   signIn: ((login: string, password: string) => Promise<Result<{ login: string }>>) | null;
   /**
-   * Writes the audit events of a filter as CSV, with a manifest beside it, to a place that the person chooses;
-   * null where the shell cannot.
+   * Writes the audit events of a filter, with a manifest beside it, to a place that the person chooses; null in
+   * the answer where the person changed their mind. Null where the shell cannot.
    */
-  saveAuditExport: ((filter: AuditFilter) => Promise<Result<SavedFile | null>>) | null;
+  saveAuditExport: ((filter: AuditFilter, wishes: SaveWishes) => Promise<Result<SavedFile | null>>) | null;
+}
+
+/** A shell that cannot tell how far it is, or stop, leaves the two functions alone. */
+export interface SaveWishes {
+  format: 'csv' | 'jsonl';
+  signal: AbortSignal;
+  onProgress: (rows: number) => void;
 }
 
 /** A file that the person saved. */

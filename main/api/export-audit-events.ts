@@ -2,21 +2,24 @@ import type { AuditFilter } from '../../shared/contract/audit.ts';
 import { AppError } from '../../shared/errors.ts';
 import { instantFromIso } from '../../shared/model/instant.ts';
 import { mayDo } from '../../shared/model/permissions.ts';
-import { exportAudit, type AuditExportManifest } from '../audit/export-audit.ts';
+import { type AuditExportManifest, type AuditExportOptions, exportAudit } from '../audit/export-audit.ts';
 import { reportAuditEvent } from '../db/repositories/audit-trail.ts';
 import { listMyMemberships, readHolding } from '../db/repositories/myself.ts';
 import type { Session } from './router.ts';
 
+export type AuditExportWishes = Partial<Pick<AuditExportOptions, 'format' | 'signal' | 'onProgress'>>;
+
 /**
- * Writes the events of a filter as CSV to a file of the person's choice, with a manifest beside it, and leaves an
- * audit event of its own. Not a procedure of the contract, because a page never names a path. Throws `forbidden`,
- * `filter_not_exportable`, and what `exportAudit` throws.
+ * Writes the events of a filter to a file (as CSV unless wished otherwise), with a manifest beside it, and leaves
+ * an audit event of its own. Not a procedure of the contract, because a page never names a path. Throws `forbidden`
+ * (which is audited too), `filter_not_exportable`, and what `exportAudit` throws.
  */
 export async function exportAuditEvents(
   session: Session,
   filter: AuditFilter,
   path: string,
   appVersion: string,
+  wishes: AuditExportWishes = {},
 ): Promise<AuditExportManifest> {
   if (filter.targetId !== null) {
     throw new AppError('filter_not_exportable', 'Events of one object cannot be exported by themselves.', {
@@ -36,6 +39,7 @@ export async function exportAuditEvents(
     format: 'csv',
     delimiter: 'comma',
     appVersion,
+    ...wishes,
   });
   await reportAuditEvent(session.database, {
     tenantId: filter.tenantId,
@@ -53,7 +57,18 @@ async function requireExportPermission(session: Session, tenantId: string | null
       ? (await listMyMemberships(session.database)).map((membership) => membership.tenantId)
       : [tenantId];
   for (const id of tenantIds) {
-    if (mayDo('audit.export', await readHolding(session.database, id))) continue;
+    const holding = await readHolding(session.database, id);
+    if (mayDo('audit.export', holding)) continue;
+    // A tenant without membership answers exactly as one that does not exist.
+    if (holding.role === null && !mayDo('tenant.view', holding)) {
+      throw new AppError('tenant_not_found', 'There is no such tenant.');
+    }
+    await reportAuditEvent(session.database, {
+      tenantId: id,
+      action: 'audit.exported',
+      outcome: 'denied',
+      reason: 'forbidden',
+    });
     throw new AppError('forbidden', 'Exporting audit events needs the role auditor in each tenant.', {
       nextStep: 'Choose one tenant in which the login has that role.',
     });

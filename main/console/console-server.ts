@@ -6,6 +6,7 @@ import type { Result } from '../../shared/result.ts';
 import type { Router, Session } from '../api/router.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../engine/ports.ts';
+import { createAuditDownloads, type ExportAudit } from './audit-downloads.ts';
 import { createConsoleSessions } from './console-sessions.ts';
 import { refuseRequest } from './request-guard.ts';
 import { readStaticFile } from '../static-files.ts';
@@ -26,6 +27,7 @@ export interface ConsoleOptions {
   onSessionEnd(session: Session): void;
   /** Calls back with what changed of the things that the session may see; answers how to stop. */
   watch(session: Session, listener: (notice: ChangeNotice) => void): () => void;
+  exportAudit: ExportAudit;
   clock: Clock;
   log: Log;
 }
@@ -43,6 +45,7 @@ export interface Console {
  */
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const sessions = createConsoleSessions(options.clock, (ended) => options.onSessionEnd(ended));
+  const downloads = createAuditDownloads(options);
   const streams = new Set<ServerResponse>();
   let port = 0;
 
@@ -67,6 +70,12 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     if (request.method === 'POST') return handlePost(url.pathname, request, response);
     if (url.pathname === '/session') return redeem(url.searchParams.get('code') ?? '', response);
     if (url.pathname === '/events') return openStream(request, response);
+    if (url.pathname.startsWith('/audit-export/')) {
+      const session = sessionOf(request);
+      if (session === null) return sendText(response, 401, 'Signed out.');
+      if (!(await downloads.send(session, url.pathname, response))) sendText(response, 404, 'Not found.');
+      return;
+    }
     const file = await readStaticFile(options.rendererDirectory, url.pathname);
     if (file === null) return sendText(response, 404, 'Not found.');
     response.writeHead(200, { 'content-type': file.contentType, 'cache-control': file.cacheControl });
@@ -87,6 +96,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       sessions.close(tokenOf(request) ?? '');
       return sendResult(response, 200, { ok: true, value: null });
     }
+    if (path === '/audit-export') return downloads.start(session, body, request, response);
     if (path !== '/api') return sendText(response, 404, 'Not found.');
     sendResult(response, 200, await options.router.dispatch(session, { name: body.name, input: body.input }));
   }
@@ -150,6 +160,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       stopBeat();
       for (const stream of streams) stream.end();
       server.closeAllConnections();
+      await downloads.close();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };

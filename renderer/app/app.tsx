@@ -9,16 +9,23 @@ import { SignInPage } from '../features/sign-in/sign-in-page.tsx';
 import { ProcedureError } from '../queries/procedure-error.ts';
 import { createQueryClient, refetchOnChange } from '../queries/query-client.ts';
 import { useProcedure } from '../queries/use-procedure.ts';
+import { useGlobalStyles } from './global-styles.ts';
 import { createAppRouter } from './routes.tsx';
 import { useTheme } from './theme.ts';
 
 /** The whole user interface over a bridge; which shell is behind the bridge makes no difference here. */
 export function App({ bridge }: { bridge: Bridge }) {
+  useGlobalStyles();
   const [client] = useState(createQueryClient);
+  const { theme, dark } = useTheme();
+  // Scroll bars and the lists of native fields follow the theme too.
+  useEffect(() => {
+    document.documentElement.style.colorScheme = dark ? 'dark' : 'light';
+  }, [dark]);
   return (
     <BridgeProvider value={bridge}>
       <QueryClientProvider client={client}>
-        <FluentProvider theme={useTheme()}>
+        <FluentProvider theme={theme}>
           <SignedIn />
         </FluentProvider>
       </QueryClientProvider>

@@ -17,6 +17,9 @@ import { RelativeText } from '../components/time-text.tsx';
 import { pages } from './pages.ts';
 import { useNavigationKeys } from './use-navigation-keys.ts';
 
+/** A narrow window, or a wide one at 200 %: navigation above, and the page scrolls as a whole. */
+const narrow = '@media (max-width: 48rem), (max-height: 26rem)';
+
 const useStyles = makeStyles({
   frame: {
     display: 'grid',
@@ -25,6 +28,12 @@ const useStyles = makeStyles({
     height: '100vh',
     backgroundColor: tokens.colorNeutralBackground2,
     color: tokens.colorNeutralForeground1,
+    [narrow]: {
+      gridTemplateColumns: 'minmax(0, 1fr)',
+      gridTemplateRows: 'auto',
+      height: 'auto',
+      minHeight: '100vh',
+    },
   },
   navigation: {
     display: 'flex',
@@ -33,6 +42,7 @@ const useStyles = makeStyles({
     padding: tokens.spacingHorizontalM,
     overflowY: 'auto',
     borderRight: `1px solid ${tokens.colorNeutralStroke2}`,
+    [narrow]: { flexDirection: 'row', flexWrap: 'wrap', alignItems: 'center', borderRight: 'none' },
   },
   brand: { padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalS}` },
   simulated: {
@@ -42,7 +52,9 @@ const useStyles = makeStyles({
     borderRadius: tokens.borderRadiusMedium,
   },
   link: {
-    display: 'block',
+    display: 'flex',
+    alignItems: 'center',
+    gap: tokens.spacingHorizontalM,
     padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalS}`,
     borderRadius: tokens.borderRadiusMedium,
     color: tokens.colorNeutralForeground1,
@@ -51,7 +63,8 @@ const useStyles = makeStyles({
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
   },
   active: { backgroundColor: tokens.colorNeutralBackground1Selected, fontWeight: tokens.fontWeightSemibold },
-  main: { overflow: 'auto', minWidth: 0 },
+  main: { overflow: 'auto', minWidth: 0, [narrow]: { overflow: 'visible' } },
+  zone: { display: 'flex', alignItems: 'center', gap: tokens.spacingHorizontalS },
   status: {
     gridColumn: '1 / -1',
     display: 'flex',
@@ -100,6 +113,7 @@ function Navigation() {
           activeProps={{ className: mergeClasses(styles.link, styles.active) }}
           activeOptions={{ includeSearch: false, exact: page.path === '/' }}
         >
+          <page.Icon aria-hidden />
           {page.name}
         </Link>
       ))}
@@ -177,14 +191,9 @@ function StatusBar() {
         Last tick: <RelativeText iso={status.data?.lastTickAt ?? null} absent="never" />
       </span>
       <span className={styles.grow} />
-      <label>
-        Times in{' '}
-        <Select
-          size="small"
-          value={zone}
-          onChange={(_event, data) => setZone(data.value as ZoneChoice)}
-          style={{ display: 'inline-block' }}
-        >
+      <label className={styles.zone}>
+        Times in
+        <Select size="small" value={zone} onChange={(_event, data) => setZone(data.value as ZoneChoice)}>
           {zones.map(([value, word]) => (
             <option key={value} value={value}>
               {word}

@@ -20,7 +20,12 @@ function themeFor(choice: ThemeChoice, prefersDark: boolean, forcesColours: bool
 }
 
 /** The theme that the person chose, or that their system asks for. */
-export function useTheme(): Theme {
+export function useTheme(): { theme: Theme; dark: boolean } {
   const choice = usePreferences((state) => state.theme);
-  return themeFor(choice, useMedia('(prefers-color-scheme: dark)'), useMedia('(forced-colors: active)'));
+  const theme = themeFor(
+    choice,
+    useMedia('(prefers-color-scheme: dark)'),
+    useMedia('(forced-colors: active)'),
+  );
+  return { theme, dark: theme !== webLightTheme };
 }

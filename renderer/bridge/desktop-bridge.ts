@@ -17,8 +17,9 @@ export function createDesktopBridge(door: DesktopDoor): Bridge {
       kind: 'desktop',
       signIn: null,
       signOut: null,
-      saveAuditExport: (filter) =>
-        door.call(hostCalls.saveAuditExport, filter) as Promise<Result<SavedFile | null>>,
+      // The dialog of the system can be cancelled; the writing itself is quick and says no progress.
+      saveAuditExport: (filter, { format }) =>
+        door.call(hostCalls.saveAuditExport, { filter, format }) as Promise<Result<SavedFile | null>>,
     },
   };
 }

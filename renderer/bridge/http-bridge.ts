@@ -1,6 +1,7 @@
 import type { Bridge } from '../../shared/bridge.ts';
 import type { ChangeNotice } from '../../shared/contract/index.ts';
 import type { Result } from '../../shared/result.ts';
+import { saveAuditExportOverHttp } from './http-audit-export.ts';
 
 async function post<T>(path: string, body: unknown): Promise<Result<T>> {
   const response = await fetch(path, {
@@ -33,7 +34,7 @@ export function createHttpBridge(): Bridge {
       signOut: async () => {
         await post('/sign-out', {});
       },
-      saveAuditExport: null,
+      saveAuditExport: saveAuditExportOverHttp,
     },
   };
 }

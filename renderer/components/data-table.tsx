@@ -41,7 +41,6 @@ const useStyles = makeStyles({
     columnGap: tokens.spacingHorizontalM,
     paddingInline: tokens.spacingHorizontalL,
     borderBottom: `1px solid ${tokens.colorNeutralStroke3}`,
-    minWidth: 'max-content',
     width: '100%',
     boxSizing: 'border-box',
   },
@@ -54,6 +53,7 @@ const useStyles = makeStyles({
     minHeight: '2rem',
   },
   body: { position: 'relative' },
+  focusable: { ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` } },
   bodyRow: {
     position: 'absolute',
     left: 0,
@@ -67,6 +67,11 @@ const useStyles = makeStyles({
   cell: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   more: { padding: tokens.spacingHorizontalL },
 });
+
+/** The least width of a track: the whole of a fixed one, the lower end of a flexible one. */
+function leastWidth(track: string): string {
+  return /^minmax\(([^,]+),/.exec(track)?.[1] ?? track;
+}
 
 /**
  * A long list: only visible rows are in the page, the header stays, the arrow keys and J and K move, Enter
@@ -84,7 +89,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     estimateSize: () => rowHeights[density],
     overscan: 12,
   });
-  const template = { gridTemplateColumns: columns.map((column) => column.width).join(' ') };
+  // Every row is a grid of its own, so all get the same least width; otherwise a long text would move its columns.
+  const template = {
+    gridTemplateColumns: columns.map((column) => column.width).join(' '),
+    minWidth: `calc(${columns.map((column) => leastWidth(column.width)).join(' + ')} + ${columns.length - 1} * ${tokens.spacingHorizontalM} + 2 * ${tokens.spacingHorizontalL})`,
+  };
+  const opens = onOpen !== undefined;
 
   function moveTo(index: number): void {
     const target = Math.min(Math.max(index, 0), rows.length - 1);
@@ -106,8 +116,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   return (
     <div
       ref={scroller}
-      className={styles.scroller}
-      role="table"
+      className={mergeClasses(styles.scroller, styles.focusable)}
+      // A scrolling region without a focusable row must be focusable itself.
+      tabIndex={opens ? undefined : 0}
+      role={opens ? 'grid' : 'table'}
       aria-label={props.label}
       aria-rowcount={(props.total ?? rows.length) + 1}
       aria-colcount={columns.length}
@@ -136,12 +148,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               key={key}
               data-index={item.index}
               aria-rowindex={item.index + 2}
-              aria-selected={key === selectedKey}
-              tabIndex={onOpen === undefined ? undefined : item.index === focused ? 0 : -1}
+              aria-selected={opens ? key === selectedKey : undefined}
+              tabIndex={opens ? (item.index === focused ? 0 : -1) : undefined}
               className={mergeClasses(
                 styles.row,
                 styles.bodyRow,
-                onOpen && styles.opens,
+                opens && styles.opens,
                 key === selectedKey && styles.selected,
               )}
               style={{ ...template, height: item.size, transform: `translateY(${item.start}px)` }}
@@ -150,7 +162,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               onKeyDown={(event) => onKeyDown(event, item.index, row)}
             >
               {columns.map((column) => (
-                <div role="cell" key={column.key} className={styles.cell}>
+                <div role={opens ? 'gridcell' : 'cell'} key={column.key} className={styles.cell}>
                   {column.cell(row)}
                 </div>
               ))}

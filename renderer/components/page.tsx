@@ -2,7 +2,13 @@ import { makeStyles, Text, tokens } from '@fluentui/react-components';
 import type { ReactNode } from 'react';
 
 const useStyles = makeStyles({
-  page: { display: 'flex', flexDirection: 'column', height: '100%', minHeight: 0 },
+  page: {
+    display: 'flex',
+    flexDirection: 'column',
+    height: '100%',
+    minHeight: 0,
+    '@media (max-width: 48rem), (max-height: 26rem)': { height: 'auto' },
+  },
   bar: {
     display: 'flex',
     flexWrap: 'wrap',
@@ -11,7 +17,12 @@ const useStyles = makeStyles({
     padding: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalL}`,
   },
   title: { flexGrow: 1 },
-  content: { flexGrow: 1, minHeight: 0, overflow: 'auto' },
+  content: {
+    flexGrow: 1,
+    minHeight: 0,
+    overflow: 'auto',
+    '@media (max-width: 48rem), (max-height: 26rem)': { flexBasis: '70vh', flexGrow: 0, overflow: 'visible' },
+  },
 });
 
 /** Title, command bar and content of a page; the primary action comes first in `commands`. */

@@ -20,6 +20,7 @@ const useStyles = makeStyles({
     gap: tokens.spacingHorizontalXS,
     whiteSpace: 'nowrap',
   },
+  icon: { display: 'inline-flex', padding: '4px 2px' },
   grey: { color: tokens.colorNeutralForeground2 },
   blue: { color: tokens.colorBrandForeground1 },
   green: { color: tokens.colorStatusSuccessForeground1 },
@@ -42,6 +43,19 @@ const looks: Readonly<Record<RunState, { word: string; colour: Colour; Icon: Com
   missed: { word: 'Missed', colour: 'violet', Icon: SquareHintHexagon16Regular },
   interrupted: { word: 'Interrupted', colour: 'red', Icon: LinkDismiss16Regular },
 };
+
+/** The sign of a state alone, for strips; the word and the sentence are its tooltip. */
+export function RunStateIcon({ state }: { state: RunState }) {
+  const styles = useStyles();
+  const { word, colour, Icon } = looks[state];
+  return (
+    <Tooltip content={`${word}. ${runStateSentences[state]}`} relationship="description">
+      <span className={mergeClasses(styles.icon, styles[colour])}>
+        <Icon />
+      </span>
+    </Tooltip>
+  );
+}
 
 /** The state of a run with its sentence as tooltip and screen-reader description. */
 export function RunStateBadge({ state }: { state: RunState }) {

@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Session } from '../../main/api/router.ts';
+import type { AuditExportManifest } from '../../main/audit/export-audit.ts';
 import { systemClock } from '../../main/clock.ts';
+import type { ExportAudit } from '../../main/console/audit-downloads.ts';
 import { type Console, startConsole } from '../../main/console/console-server.ts';
 import type { ChangeNotice } from '../../shared/contract/index.ts';
 import { AppError } from '../../shared/errors.ts';
@@ -19,6 +22,7 @@ let nowMs: number;
 let logged: string;
 let endedLogins: string[];
 let watchers: string[];
+let exportAudit: ExportAudit = () => Promise.reject(new Error('Set before each test.'));
 
 interface Answer {
   status: number;
@@ -68,6 +72,9 @@ async function signedInCookie(): Promise<string> {
   return String(answer.headers['set-cookie']).split(';')[0]!;
 }
 
+const askForExport = (cookie: string, body: object = { filter: {}, format: 'csv' }) =>
+  send('/audit-export', { method: 'POST', headers: sameOrigin(cookie), body: JSON.stringify(body) });
+
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'tenantkeep-console-'));
   writeFileSync(join(directory, 'index.html'), '<!doctype html><title>TenantKeep</title>');
@@ -77,6 +84,12 @@ beforeEach(async () => {
   logged = '';
   endedLogins = [];
   watchers = [];
+  exportAudit = async (_who, _filter, path, { onProgress }) => {
+    onProgress?.(5_000);
+    await writeFile(path, 'sequence,actor\n');
+    await writeFile(`${path}.manifest.json`, '{}');
+    return { file: basename(path), rows: 5_001 } as AuditExportManifest;
+  };
   nowMs = 0;
   console_ = await startConsole({
     port: 0,
@@ -97,6 +110,7 @@ beforeEach(async () => {
       notify = listener;
       return () => watchers.pop();
     },
+    exportAudit: (who, filter, path, wishes) => exportAudit(who, filter, path, wishes),
     clock: { ...systemClock, monotonicMs: () => nowMs },
     log: { ...silentLog, warn: (fields, message) => (logged += JSON.stringify(fields) + message) },
   });
@@ -225,6 +239,73 @@ describe('the loopback console', () => {
     });
     expect(notice).toContain('"own"');
     expect((await send('/events')).status).toBe(401);
+  });
+
+  it('tells how far an export of the audit log is, then gives file and manifest to that session alone', async () => {
+    const cookie = await signedInCookie();
+    const lines = (await askForExport(cookie)).body.trim().split('\n');
+    expect(JSON.parse(lines[0]!)).toEqual({ rows: 5_000 });
+    const { ok, value } = JSON.parse(lines[1]!) as { ok: boolean; value: { id: string; file: string } };
+    expect([ok, value.file]).toEqual([true, expect.stringMatching(/^audit-\d{4}-\d\d-\d\d\.csv$/)]);
+    const file = await send(`/audit-export/${value.id}/file`, { headers: { cookie } });
+    expect([file.status, file.body]).toEqual([200, 'sequence,actor\n']);
+    expect(file.headers['content-disposition']).toBe(`attachment; filename="${value.file}"`);
+    const manifest = await send(`/audit-export/${value.id}/manifest`, { headers: { cookie } });
+    expect([manifest.status, manifest.body]).toEqual([200, '{}']);
+    expect((await send(`/audit-export/${value.id}/file`)).status).toBe(401);
+    const other = await send('/sign-in', {
+      method: 'POST',
+      headers: sameOrigin(),
+      body: JSON.stringify({ login: 'bob', password: 'right' }),
+    });
+    const bob = String(other.headers['set-cookie']).split(';')[0]!;
+    expect((await send(`/audit-export/${value.id}/file`, { headers: { cookie: bob } })).status).toBe(404);
+    expect((await send('/audit-export/../file', { headers: { cookie } })).status).toBe(404);
+  });
+
+  it('says why an export is refused, and leaves no file of one that failed', async () => {
+    const cookie = await signedInCookie();
+    let place = '';
+    exportAudit = async (_who, _filter, path) => {
+      place = path;
+      await writeFile(path, 'half of it');
+      throw new AppError('forbidden', 'This needs the role auditor.');
+    };
+    expect(JSON.parse((await askForExport(cookie)).body)).toMatchObject({
+      ok: false,
+      error: { code: 'forbidden', message: 'This needs the role auditor.' },
+    });
+    expect(existsSync(place)).toBe(false);
+    expect((await askForExport(cookie, { filter: {}, format: 'exe' })).body).toContain('input_invalid');
+    expect((await askForExport('tenantkeep_session=guess')).status).toBe(401);
+  });
+
+  it('stops an export whose page went away', async () => {
+    const cookie = await signedInCookie();
+    const stopped = new Promise<void>((resolve) => {
+      exportAudit = (_who, _filter, _path, { signal, onProgress }) => {
+        onProgress?.(5_000);
+        return new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => {
+            reject(signal.reason as Error);
+            resolve();
+          });
+        });
+      };
+    });
+    const request = httpRequest(
+      {
+        host: '127.0.0.1',
+        port: console_.port,
+        path: '/audit-export',
+        method: 'POST',
+        headers: { host: `127.0.0.1:${console_.port}`, ...sameOrigin(cookie) },
+      },
+      (response) => response.once('data', () => request.destroy()),
+    );
+    request.on('error', () => undefined);
+    request.end(JSON.stringify({ filter: {}, format: 'csv' }));
+    await stopped;
   });
 
   it('never logs a token or a code', async () => {

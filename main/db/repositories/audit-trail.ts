@@ -124,7 +124,7 @@ export async function reportAuditEvent(
     action: 'audit.verified' | 'audit.exported' | 'set.verified' | 'set.exported' | 'tenant.access_checked';
     targetKind?: string;
     targetId?: string;
-    outcome?: 'success' | 'failure';
+    outcome?: 'success' | 'failure' | 'denied';
     reason?: string;
     detail?: object;
   },

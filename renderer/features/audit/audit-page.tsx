@@ -2,21 +2,25 @@ import { Button, Input, MessageBar, MessageBarBody, Select } from '@fluentui/rea
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { type AuditEventRow, auditOutcomes } from '../../../shared/contract/audit.ts';
+import type { Contract } from '../../../shared/contract/index.ts';
+import type { OutputOf } from '../../../shared/contract/procedure.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { DetailDrawer } from '../../components/detail-drawer.tsx';
 import { Page } from '../../components/page.tsx';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
 import { TenantText } from '../../components/tenant-text.tsx';
 import { InstantText } from '../../components/time-text.tsx';
+import { PermittedButton } from '../../components/permitted-button.tsx';
 import { usePagedProcedure, useProcedureMutation } from '../../queries/use-procedure.ts';
+import { ExportButtons, ExportProgress, useAuditExport } from './audit-export.tsx';
 
 const columns: readonly Column<AuditEventRow>[] = [
-  { key: 'at', title: 'Time', width: '14rem', cell: (event) => <InstantText iso={event.at} /> },
-  { key: 'sequence', title: 'Sequence', width: '6rem', cell: (event) => event.sequence },
+  { key: 'at', title: 'Time', width: '11.5rem', cell: (event) => <InstantText iso={event.at} /> },
+  { key: 'sequence', title: 'Sequence', width: '5.5rem', cell: (event) => event.sequence },
   {
     key: 'tenant',
     title: 'Tenant',
-    width: 'minmax(10rem, 1fr)',
+    width: 'minmax(9rem, 1fr)',
     cell: (event) => (event.tenantName === null ? 'Workspace' : <TenantText text={event.tenantName} />),
   },
   {
@@ -26,8 +30,8 @@ const columns: readonly Column<AuditEventRow>[] = [
     cell: (event) => <TenantText text={event.actor} />,
   },
   { key: 'action', title: 'Action', width: 'minmax(11rem, 1fr)', cell: (event) => event.action },
-  { key: 'outcome', title: 'Outcome', width: '6rem', cell: (event) => event.outcome },
-  { key: 'reason', title: 'Reason', width: 'minmax(7rem, 1fr)', cell: (event) => event.reason ?? '' },
+  { key: 'outcome', title: 'Outcome', width: '5rem', cell: (event) => event.outcome },
+  { key: 'reason', title: 'Reason', width: 'minmax(5rem, 1fr)', cell: (event) => event.reason ?? '' },
 ];
 
 interface AuditSearch {
@@ -49,6 +53,8 @@ export function AuditPage() {
     outcome: search.outcome ?? null,
   };
   const events = usePagedProcedure('audit.list', { filter });
+  const exporting = useAuditExport({ ...filter, from: null, to: null, targetId: null });
+  const check = useProcedureMutation('audit.verify', ['audit']);
   const filtered = Boolean(search.actor || search.action || search.outcome);
   const change = (next: Partial<AuditSearch>) =>
     void navigate({ to: '/audit', search: { ...search, ...next }, replace: true } as never);
@@ -82,11 +88,28 @@ export function AuditPage() {
               <option key={outcome}>{outcome}</option>
             ))}
           </Select>
-          {search.tenantId !== undefined && <IntegrityCheck tenantId={search.tenantId} />}
+          {search.tenantId !== undefined && (
+            <PermittedButton
+              permission="audit.verify"
+              tenantId={search.tenantId}
+              disabled={check.isPending}
+              onClick={() => check.mutate({ tenantId: search.tenantId! })}
+            >
+              {check.isPending ? 'Checking…' : 'Check integrity'}
+            </PermittedButton>
+          )}
+          <ExportButtons work={exporting} tenantId={filter.tenantId} />
           <Button onClick={() => void events.refetch()}>Refresh</Button>
         </>
       }
     >
+      <ExportProgress work={exporting} />
+      {check.data && check.variables?.tenantId === search.tenantId && <Verdict verdict={check.data} />}
+      {check.error && (
+        <MessageBar intent="error">
+          <MessageBarBody>{check.error.message}</MessageBarBody>
+        </MessageBar>
+      )}
       {events.isPending && <LoadingRows label="Audit events are being read" />}
       {events.isError && <LoadFailure error={events.error} retry={() => void events.refetch()} />}
       {events.isSuccess && events.rows.length === 0 && (
@@ -121,28 +144,15 @@ export function AuditPage() {
   );
 }
 
-function IntegrityCheck({ tenantId }: { tenantId: string }) {
-  const check = useProcedureMutation('audit.verify', ['audit']);
+function Verdict({ verdict }: { verdict: OutputOf<Contract['audit.verify']> }) {
   return (
-    <>
-      <Button disabled={check.isPending} onClick={() => check.mutate({ tenantId })}>
-        {check.isPending ? 'Checking…' : 'Check integrity'}
-      </Button>
-      {check.data && (
-        <MessageBar intent={check.data.verified ? 'success' : 'error'}>
-          <MessageBarBody>
-            {check.data.verified
-              ? `Verified 1 to ${check.data.events.toLocaleString()}, head ${check.data.headHash.slice(0, 12)}.`
-              : `Broken at ${check.data.firstBroken?.sequence}: ${check.data.firstBroken?.what}`}
-          </MessageBarBody>
-        </MessageBar>
-      )}
-      {check.error && (
-        <MessageBar intent="error">
-          <MessageBarBody>{check.error.message}</MessageBarBody>
-        </MessageBar>
-      )}
-    </>
+    <MessageBar intent={verdict.verified ? 'success' : 'error'}>
+      <MessageBarBody>
+        {verdict.verified
+          ? `Verified 1 to ${verdict.events.toLocaleString()}, head ${verdict.headHash.slice(0, 12)}.`
+          : `Broken at ${verdict.firstBroken?.sequence}: ${verdict.firstBroken?.what}`}
+      </MessageBarBody>
+    </MessageBar>
   );
 }
 

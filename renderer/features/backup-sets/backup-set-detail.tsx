@@ -16,6 +16,7 @@ import type { OutputOf } from '../../../shared/contract/procedure.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { DetailDrawer } from '../../components/detail-drawer.tsx';
 import { LoadFailure, LoadingRows } from '../../components/page-state.tsx';
+import { PermittedButton } from '../../components/permitted-button.tsx';
 import { TenantText } from '../../components/tenant-text.tsx';
 import { InstantText } from '../../components/time-text.tsx';
 import { usePagedProcedure, useProcedure, useProcedureMutation } from '../../queries/use-procedure.ts';
@@ -26,7 +27,8 @@ type ItemRow = OutputOf<Contract['backup-sets.items']>['rows'][number];
 
 const useStyles = makeStyles({
   stack: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM, paddingBottom: '2rem' },
-  filters: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM },
+  filters: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: tokens.spacingHorizontalM },
+  hash: { overflowWrap: 'anywhere' },
   table: { height: '24rem' },
   code: {
     fontFamily: tokens.fontFamilyMonospace,
@@ -85,6 +87,7 @@ export function BackupSetDetail({ tenantId, backupSetId, onClose }: BackupSetDet
 
 function Proof({ answer }: { answer: SetAnswer }) {
   const { tenantId, id: backupSetId, rootHash } = answer.set;
+  const styles = useStyles();
   const [asked, setAsked] = useState(false);
   const verify = useProcedure('backup-sets.verify', { tenantId, backupSetId }, { enabled: asked });
   const pin = useProcedureMutation('backup-sets.pin', ['backup-sets']);
@@ -93,13 +96,18 @@ function Proof({ answer }: { answer: SetAnswer }) {
   const problem = verify.error ?? pin.error ?? unpin.error;
   return (
     <>
-      <div>
+      <div className={styles.hash}>
         Root hash <code>{rootHash}</code>
       </div>
-      <div>
-        <Button disabled={verify.isFetching} onClick={() => (asked ? void verify.refetch() : setAsked(true))}>
+      <div className={styles.filters}>
+        <PermittedButton
+          permission="set.verify"
+          tenantId={tenantId}
+          disabled={verify.isFetching}
+          onClick={() => (asked ? void verify.refetch() : setAsked(true))}
+        >
           {verify.isFetching ? 'Verifying…' : 'Verify set'}
-        </Button>{' '}
+        </PermittedButton>
         {answer.set.pinned === null ? (
           <>
             <Input
@@ -107,22 +115,29 @@ function Proof({ answer }: { answer: SetAnswer }) {
               placeholder="Reason for the pin"
               value={reason}
               onChange={(_event, data) => setReason(data.value)}
-            />{' '}
-            <Button
+            />
+            <PermittedButton
+              permission="set.pin"
+              tenantId={tenantId}
               disabled={reason.trim().length < 3 || pin.isPending}
               onClick={() => pin.mutate({ tenantId, backupSetId, reason })}
             >
               Pin set
-            </Button>
+            </PermittedButton>
           </>
         ) : (
           <>
             <Text>
               Pinned by {answer.set.pinned.by}: {answer.set.pinned.reason}
-            </Text>{' '}
-            <Button disabled={unpin.isPending} onClick={() => unpin.mutate({ tenantId, backupSetId })}>
+            </Text>
+            <PermittedButton
+              permission="set.unpin"
+              tenantId={tenantId}
+              disabled={unpin.isPending}
+              onClick={() => unpin.mutate({ tenantId, backupSetId })}
+            >
               Unpin set
-            </Button>
+            </PermittedButton>
           </>
         )}
       </div>

@@ -1,8 +1,10 @@
-import { Card, makeStyles, Text, tokens } from '@fluentui/react-components';
-import { Link, useSearch } from '@tanstack/react-router';
+import { makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
+import { useSearch } from '@tanstack/react-router';
 import type { Contract } from '../../../shared/contract/index.ts';
 import type { OutputOf } from '../../../shared/contract/procedure.ts';
+import type { RunState } from '../../../shared/model/run-states.ts';
 import { Page } from '../../components/page.tsx';
+import { PageLink } from '../../components/page-link.tsx';
 import { LoadFailure, LoadingRows } from '../../components/page-state.tsx';
 import { RunStateBadge } from '../../components/state-badge.tsx';
 import { TenantText } from '../../components/tenant-text.tsx';
@@ -19,6 +21,19 @@ const useStyles = makeStyles({
     gridTemplateColumns: 'repeat(auto-fill, minmax(9rem, 1fr))',
     gap: tokens.spacingHorizontalM,
   },
+  tile: {
+    display: 'flex',
+    flexDirection: 'column',
+    padding: tokens.spacingHorizontalM,
+    color: tokens.colorNeutralForeground1,
+    backgroundColor: tokens.colorNeutralBackground1,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    borderRadius: tokens.borderRadiusMedium,
+    textDecorationLine: 'none',
+    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
+  },
+  calm: {},
   list: { listStyleType: 'none', margin: 0, padding: 0, display: 'grid', gap: tokens.spacingVerticalS },
   critical: {
     borderLeft: `4px solid ${tokens.colorStatusDangerBorder2}`,
@@ -45,7 +60,7 @@ export function OverviewPage() {
       {overview.isError && <LoadFailure error={overview.error} retry={() => void overview.refetch()} />}
       {overview.data && (
         <div className={styles.stack}>
-          <Tiles answer={overview.data} />
+          <Tiles answer={overview.data} tenantId={search.tenantId} />
           <Attention answer={overview.data} />
           <FleetMap fleet={overview.data.fleet} />
           <RunningNow answer={overview.data} />
@@ -56,30 +71,46 @@ export function OverviewPage() {
   );
 }
 
-function Tiles({ answer }: { answer: OverviewAnswer }) {
+interface Tile {
+  title: string;
+  value: number;
+  to: string;
+  state?: RunState;
+  tone: 'calm' | 'warning' | 'critical';
+}
+
+const runsIn = (state: RunState) => ({ to: '/runs', state });
+
+/** Figures that lead to the list behind them; only what is not zero asks for the eye. */
+function Tiles({ answer, tenantId }: { answer: OverviewAnswer; tenantId: string | undefined }) {
   const styles = useStyles();
   const unprotected = answer.health.unprotected + answer.health.never_backed_up;
   const failed = (answer.runs24h.failed ?? 0) + (answer.runs24h.interrupted ?? 0);
-  const tiles: readonly [string, number][] = [
-    ['Protected', answer.health.protected],
-    ['At risk', answer.health.at_risk],
-    ['Unprotected', unprotected],
-    ['Disconnected', answer.health.disconnected],
-    ['Succeeded, 24 h', answer.runs24h.succeeded ?? 0],
-    ['Partial, 24 h', answer.runs24h.partial ?? 0],
-    ['Failed, 24 h', failed],
-    ['Missed slots, 24 h', answer.missedSlots24h],
-    ['Hosts alive', answer.hostsAlive],
+  const tiles: readonly Tile[] = [
+    { title: 'Protected', value: answer.health.protected, to: '/tenants', tone: 'calm' },
+    { title: 'At risk', value: answer.health.at_risk, to: '/tenants', tone: 'warning' },
+    { title: 'Unprotected', value: unprotected, to: '/tenants', tone: 'critical' },
+    { title: 'Disconnected', value: answer.health.disconnected, to: '/tenants', tone: 'critical' },
+    { title: 'Succeeded, 24 h', value: answer.runs24h.succeeded ?? 0, ...runsIn('succeeded'), tone: 'calm' },
+    { title: 'Partial, 24 h', value: answer.runs24h.partial ?? 0, ...runsIn('partial'), tone: 'warning' },
+    { title: 'Failed, 24 h', value: failed, ...runsIn('failed'), tone: 'critical' },
+    { title: 'Missed slots, 24 h', value: answer.missedSlots24h, ...runsIn('missed'), tone: 'warning' },
+    { title: 'Hosts alive', value: answer.hostsAlive, to: '/settings', tone: 'calm' },
   ];
   return (
     <section aria-label="Fleet in numbers" className={styles.tiles}>
-      {tiles.map(([title, value]) => (
-        <Card key={title} size="small">
+      {tiles.map(({ title, value, to, state, tone }) => (
+        <PageLink
+          key={title}
+          to={to}
+          search={{ ...(tenantId && { tenantId }), ...(state && { state }) }}
+          className={mergeClasses(styles.tile, value > 0 && styles[tone])}
+        >
           <Text size={700} weight="semibold">
             {value.toLocaleString()}
           </Text>
           <Text>{title}</Text>
-        </Card>
+        </PageLink>
       ))}
     </section>
   );
@@ -103,9 +134,9 @@ function Attention({ answer }: { answer: OverviewAnswer }) {
               </Text>{' '}
               {row.sentence} {row.count > 1 && `(${row.count} times)`}{' '}
               {row.runId !== null && (
-                <Link to="/runs" search={{ run: row.runId, runTenant: row.tenantId } as never}>
+                <PageLink to="/runs" search={{ run: row.runId, runTenant: row.tenantId }}>
                   Open run
-                </Link>
+                </PageLink>
               )}
             </li>
           ))}
@@ -127,9 +158,9 @@ function RunningNow({ answer }: { answer: OverviewAnswer }) {
         {answer.running.map((run) => (
           <li key={run.id}>
             <RunStateBadge state={run.state} />{' '}
-            <Link to="/runs" search={{ run: run.id, runTenant: run.tenantId } as never}>
+            <PageLink to="/runs" search={{ run: run.id, runTenant: run.tenantId }}>
               <TenantText text={run.tenantName} /> · <TenantText text={run.scheduleName} />
-            </Link>{' '}
+            </PageLink>{' '}
             {run.progress !== null && `${run.progress.typesDone} of ${run.progress.typesTotal} policy types`}
           </li>
         ))}

@@ -4,21 +4,16 @@ import {
   MessageBar,
   MessageBarBody,
   ProgressBar,
-  Table,
-  TableBody,
-  TableCell,
-  TableHeader,
-  TableHeaderCell,
-  TableRow,
   Text,
   tokens,
 } from '@fluentui/react-components';
-import { Link } from '@tanstack/react-router';
 import type { Contract } from '../../../shared/contract/index.ts';
 import type { OutputOf } from '../../../shared/contract/procedure.ts';
 import { isTerminal } from '../../../shared/model/run-states.ts';
 import { DetailDrawer } from '../../components/detail-drawer.tsx';
 import { formatDuration } from '../../components/format-time.ts';
+import { PermittedButton } from '../../components/permitted-button.tsx';
+import { PageLink } from '../../components/page-link.tsx';
 import { LoadFailure, LoadingRows } from '../../components/page-state.tsx';
 import { RunStateBadge } from '../../components/state-badge.tsx';
 import { TenantText } from '../../components/tenant-text.tsx';
@@ -43,6 +38,27 @@ const useStyles = makeStyles({
     color: tokens.colorNeutralForeground3,
   },
   scroll: { overflowX: 'auto' },
+  table: {
+    width: '100%',
+    borderCollapse: 'collapse',
+    '& th': {
+      textAlign: 'left',
+      fontWeight: tokens.fontWeightSemibold,
+      padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM}`,
+      backgroundColor: tokens.colorNeutralBackground3,
+      whiteSpace: 'nowrap',
+    },
+    '& td': {
+      verticalAlign: 'top',
+      padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM}`,
+      borderBottom: `1px solid ${tokens.colorNeutralStroke3}`,
+      overflowWrap: 'anywhere',
+    },
+  },
+  outcome: { width: '50%', minWidth: '16rem' },
+  name: { minWidth: '9rem' },
+  trouble: { fontWeight: tokens.fontWeightSemibold },
+  failed: { margin: 0, paddingLeft: tokens.spacingHorizontalL },
   events: { listStyleType: 'none', padding: 0, margin: 0, display: 'grid', gap: tokens.spacingVerticalXS },
 });
 
@@ -65,8 +81,21 @@ export function RunDetail({
   onClose: () => void;
 }) {
   const detail = useProcedure('runs.get', { tenantId, runId }, { refetchInterval: 10_000 });
+  const run = detail.data?.run;
   return (
-    <DetailDrawer title="Run" open onClose={onClose}>
+    <DetailDrawer
+      title={
+        run === undefined ? (
+          'Run'
+        ) : (
+          <>
+            Run of <TenantText text={run.tenantName} />
+          </>
+        )
+      }
+      open
+      onClose={onClose}
+    >
       {detail.isPending && <LoadingRows label="The run is being read" />}
       {detail.isError && <LoadFailure error={detail.error} retry={() => void detail.refetch()} />}
       {detail.data && <RunFacts answer={detail.data} />}
@@ -135,9 +164,9 @@ function RunFacts({ answer }: { answer: RunAnswer }) {
           {run.backupSetId === null ? (
             'None'
           ) : (
-            <Link to="/backup-sets" search={{ set: run.backupSetId, setTenant: run.tenantId } as never}>
+            <PageLink to="/backup-sets" search={{ set: run.backupSetId, setTenant: run.tenantId }}>
               Open
-            </Link>
+            </PageLink>
           )}
         </dd>
       </dl>
@@ -160,17 +189,24 @@ function RunActions({ answer }: { answer: RunAnswer }) {
     <>
       <div className={styles.actions}>
         {!isTerminal(run.state) && (
-          <Button
+          <PermittedButton
+            permission="run.cancel"
+            tenantId={run.tenantId}
             disabled={run.cancelRequestedAt !== null || cancel.isPending}
             onClick={() => cancel.mutate(input)}
           >
             {run.cancelRequestedAt === null ? 'Cancel run' : 'Cancelling'}
-          </Button>
+          </PermittedButton>
         )}
         {retryable && (
-          <Button disabled={retry.isPending} onClick={() => retry.mutate(input)}>
+          <PermittedButton
+            permission="run.retry"
+            tenantId={run.tenantId}
+            disabled={retry.isPending}
+            onClick={() => retry.mutate(input)}
+          >
             Retry run
-          </Button>
+          </PermittedButton>
         )}
         {retryable && answer.specDiffersFromSchedule && (
           <Text>The schedule has changed since; a retry uses its present settings.</Text>
@@ -192,47 +228,85 @@ function RunActions({ answer }: { answer: RunAnswer }) {
   );
 }
 
+const outcomeWords: Readonly<Record<RunTypeRow['outcome'], string>> = {
+  incomplete: 'Incomplete',
+  unknown_type: 'Not known to this version',
+  not_attempted: 'Not attempted',
+  not_available: 'Not available in this tenant',
+  complete: 'Complete',
+};
+
+/** One row a policy type; the sentence, the missing permission and the request id stand beside the outcome. */
 function TypesTable({ types }: { types: readonly RunTypeRow[] }) {
   const styles = useStyles();
   return (
-    <div className={styles.scroll}>
-      <Table size="small" aria-label="Policy types of this run">
-        <TableHeader>
-          <TableRow>
+    <div className={styles.scroll} role="region" aria-label="Policy types of this run" tabIndex={0}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
             {['Policy type', 'Outcome', 'Captured / expected', 'Requests', 'Waited'].map((title) => (
-              <TableHeaderCell key={title}>{title}</TableHeaderCell>
+              <th key={title} scope="col">
+                {title}
+              </th>
             ))}
-          </TableRow>
-        </TableHeader>
-        <TableBody>
+          </tr>
+        </thead>
+        <tbody>
           {types.map((type) => (
-            <TableRow key={type.typeKey}>
-              <TableCell>{type.displayName}</TableCell>
-              <TableCell>
-                <div>{type.outcome.replaceAll('_', ' ')}</div>
-                {type.sentence !== null && (
-                  <div>
-                    {type.sentence} {type.missingPermission} {type.nextStep}{' '}
-                    <span className={styles.code}>{type.reason}</span>
-                  </div>
-                )}
-                {type.requestId !== null && type.outcome === 'incomplete' && (
-                  <div className={styles.code}>Graph request {type.requestId}</div>
-                )}
-              </TableCell>
-              <TableCell>
-                {type.captured} / {type.expected ?? 'unknown'}
-              </TableCell>
-              <TableCell>
+            <tr key={type.typeKey}>
+              <td className={styles.name}>{type.displayName}</td>
+              <td className={styles.outcome}>
+                <Outcome type={type} />
+              </td>
+              <td>
+                {type.captured.toLocaleString()} / {type.expected?.toLocaleString() ?? 'unknown'}
+              </td>
+              <td>
                 {type.requests}
                 {type.retries > 0 && ` (${type.retries} again)`}
-              </TableCell>
-              <TableCell>{type.waitedMs < 1000 ? '–' : formatDuration(type.waitedMs)}</TableCell>
-            </TableRow>
+              </td>
+              <td>{type.waitedMs < 1000 ? '–' : formatDuration(type.waitedMs)}</td>
+            </tr>
           ))}
-        </TableBody>
-      </Table>
+        </tbody>
+      </table>
     </div>
+  );
+}
+
+function Outcome({ type }: { type: RunTypeRow }) {
+  const styles = useStyles();
+  const troubled = type.outcome !== 'complete' && type.outcome !== 'not_available';
+  return (
+    <>
+      <div className={troubled ? styles.trouble : undefined}>{outcomeWords[type.outcome]}</div>
+      {type.sentence !== null && (
+        <div>
+          {type.sentence} {type.nextStep} <span className={styles.code}>{type.reason}</span>
+        </div>
+      )}
+      {type.missingPermission !== null && (
+        <div>
+          Missing permission: <code>{type.missingPermission}</code>
+        </div>
+      )}
+      {type.requestId !== null && type.outcome === 'incomplete' && (
+        <div className={styles.code}>Graph request {type.requestId}</div>
+      )}
+      {type.failedItemCount > 0 && (
+        <details>
+          <summary>{type.failedItemCount.toLocaleString()} items failed</summary>
+          <ul className={styles.failed}>
+            {type.failedItems.map((item) => (
+              <li key={item.graphId}>
+                <TenantText text={item.name} />: <TenantText text={item.message} />{' '}
+                {item.requestId !== null && <span className={styles.code}>{item.requestId}</span>}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
   );
 }
 

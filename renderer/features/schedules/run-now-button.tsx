@@ -1,6 +1,6 @@
-import { Button } from '@fluentui/react-components';
 import { useNavigate } from '@tanstack/react-router';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
+import { PermittedButton } from '../../components/permitted-button.tsx';
 import { useProcedureMutation } from '../../queries/use-procedure.ts';
 
 /** Starts a run; while one is active the same button opens it, so that row and button never disagree. */
@@ -9,10 +9,17 @@ export function RunNowButton({ schedule }: { schedule: ScheduleRow }) {
   const start = useProcedureMutation('runs.start', ['runs', 'schedules', 'overview']);
   const openRun = (runId: string) =>
     void navigate({ to: '/runs', search: { run: runId, runTenant: schedule.tenantId } } as never);
+  const word = start.isError
+    ? `Refused: ${start.error.message}`
+    : schedule.activeRunId === null
+      ? 'Run now'
+      : 'Open run';
   return (
-    <Button
+    <PermittedButton
       size="small"
-      title={start.error?.message}
+      permission={schedule.activeRunId === null ? 'run.start' : 'run.view'}
+      tenantId={schedule.tenantId}
+      label={`${word}: ${schedule.name} of ${schedule.tenantName}`}
       disabled={start.isPending}
       onClick={(event) => {
         event.stopPropagation();
@@ -25,7 +32,7 @@ export function RunNowButton({ schedule }: { schedule: ScheduleRow }) {
         }
       }}
     >
-      {start.isError ? 'Refused' : schedule.activeRunId === null ? 'Run now' : 'Open run'}
-    </Button>
+      {word}
+    </PermittedButton>
   );
 }

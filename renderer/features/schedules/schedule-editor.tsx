@@ -1,6 +1,5 @@
 import {
   Button,
-  Checkbox,
   Field,
   Input,
   makeStyles,
@@ -8,24 +7,25 @@ import {
   MessageBarBody,
   Select,
   SpinButton,
-  Text,
   tokens,
 } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
-import { type Cadence, cadenceSchema, weekdays } from '../../../shared/model/cadence.ts';
+import { type Cadence, cadenceSchema } from '../../../shared/model/cadence.ts';
 import { DetailDrawer } from '../../components/detail-drawer.tsx';
 import { shownZone } from '../../components/format-time.ts';
 import { ProcedureError } from '../../queries/procedure-error.ts';
 import { useProcedure, useProcedureMutation } from '../../queries/use-procedure.ts';
+import { CadenceFields } from './cadence-fields.tsx';
 import { PolicyTypePicker } from './policy-type-picker.tsx';
+import { RemoveSchedule } from './remove-schedule.tsx';
+import { ScheduleConflict } from './schedule-conflict.tsx';
 import { cadenceOf, draftOf, type ScheduleDraft } from './schedule-draft.ts';
 import { SlotPreview } from './slot-preview.tsx';
 
 const useStyles = makeStyles({
   form: { display: 'grid', gap: tokens.spacingVerticalL, paddingBottom: '2rem' },
-  days: { display: 'flex', flexWrap: 'wrap' },
-  actions: { display: 'flex', gap: tokens.spacingHorizontalM },
+  actions: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM },
 });
 
 const kinds: readonly [Cadence['kind'], string][] = [
@@ -37,7 +37,6 @@ const kinds: readonly [Cadence['kind'], string][] = [
   ['cron', 'Advanced (cron)'],
 ];
 
-const hourSteps = [1, 2, 3, 4, 6, 8, 12] as const;
 const zoneNames = Intl.supportedValuesOf('timeZone');
 
 interface ScheduleEditorProps {
@@ -50,8 +49,10 @@ interface ScheduleEditorProps {
 /** What, when, how long to keep; the next slots stay in sight, computed by the dispatcher's own function. */
 export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorProps) {
   const styles = useStyles();
-  const initial = draftOf(schedule, tenantId, shownZone('local', null));
+  const [initial] = useState(() => draftOf(schedule, tenantId, shownZone('local', null)));
   const [draft, setDraft] = useState(initial);
+  // The version that the person saw; a newer one is a conflict, never silently overwritten.
+  const [opened, setOpened] = useState(schedule);
   const [asking, setAsking] = useState(false);
   const refresh = ['schedules', 'overview', 'tenants'];
   const create = useProcedureMutation('schedules.create', refresh);
@@ -73,8 +74,8 @@ export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorPr
       retention: { ...schedule?.retention, keepLast: draft.keepLast },
     };
     const done = { onSuccess: onClose };
-    if (schedule === null) create.mutate(fields, done);
-    else edit.mutate({ ...fields, scheduleId: schedule.id, expectedVersion: schedule.version }, done);
+    if (opened === null) create.mutate(fields, done);
+    else edit.mutate({ ...fields, scheduleId: opened.id, expectedVersion: opened.version }, done);
   }
 
   return (
@@ -90,6 +91,15 @@ export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorPr
           save();
         }}
       >
+        {schedule !== null && opened !== null && schedule.version !== opened.version && (
+          <ScheduleConflict
+            opened={opened}
+            current={schedule}
+            draft={draft}
+            onTake={change}
+            onKeep={() => setOpened(schedule)}
+          />
+        )}
         {asking && (
           <MessageBar intent="warning">
             <MessageBarBody>
@@ -176,104 +186,20 @@ export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorPr
           <Button
             type="submit"
             appearance="primary"
-            disabled={!parsed.success || draft.tenantId === '' || create.isPending || edit.isPending}
+            disabled={
+              !parsed.success ||
+              draft.tenantId === '' ||
+              draft.name.trim() === '' ||
+              create.isPending ||
+              edit.isPending
+            }
           >
             Save schedule
           </Button>
-          <Button onClick={onClose}>Discard changes</Button>
+          <Button onClick={() => (unsaved ? setAsking(true) : onClose())}>Close editor</Button>
+          {schedule !== null && <RemoveSchedule schedule={schedule} onRemoved={onClose} />}
         </div>
       </form>
     </DetailDrawer>
-  );
-}
-
-interface CadenceFieldsProps {
-  draft: ScheduleDraft;
-  change: (next: Partial<ScheduleDraft>) => void;
-}
-
-function CadenceFields({ draft, change }: CadenceFieldsProps) {
-  const styles = useStyles();
-  return (
-    <>
-      {draft.kind === 'everyMinutes' && (
-        <Field label="Minutes between two slots">
-          <Input
-            type="number"
-            value={String(draft.minutes)}
-            onChange={(_event, data) => change({ minutes: Number(data.value) })}
-          />
-        </Field>
-      )}
-      {draft.kind === 'hourly' && (
-        <>
-          <Field label="Hours between two slots">
-            <Select
-              value={String(draft.everyHours)}
-              onChange={(_event, data) =>
-                change({ everyHours: Number(data.value) as ScheduleDraft['everyHours'] })
-              }
-            >
-              {hourSteps.map((step) => (
-                <option key={step}>{step}</option>
-              ))}
-            </Select>
-          </Field>
-          <Field label="Minute of the hour">
-            <Input
-              type="number"
-              value={String(draft.minute)}
-              onChange={(_event, data) => change({ minute: Number(data.value) })}
-            />
-          </Field>
-        </>
-      )}
-      {draft.kind === 'weekly' && (
-        <fieldset className={styles.days}>
-          <legend>
-            <Text>Weekdays</Text>
-          </legend>
-          {weekdays.map((day) => (
-            <Checkbox
-              key={day}
-              label={day}
-              checked={draft.days.includes(day)}
-              onChange={(_event, data) =>
-                change({
-                  days: data.checked ? [...draft.days, day] : draft.days.filter((each) => each !== day),
-                })
-              }
-            />
-          ))}
-        </fieldset>
-      )}
-      {draft.kind === 'monthly' && (
-        <Field
-          label="Day of the month"
-          hint="1 to 31, last, or a weekday such as 2-tue or last-fri. Shorter months use their last day."
-        >
-          <Input
-            value={draft.monthDay}
-            onChange={(_event, data) => change({ monthDay: data.value.trim() })}
-          />
-        </Field>
-      )}
-      {['daily', 'weekly', 'monthly'].includes(draft.kind) && (
-        <Field
-          label="Times"
-          hint="One or more as HH:MM, separated by commas. Minutes such as :10 avoid the rush at :00."
-        >
-          <Input value={draft.times} onChange={(_event, data) => change({ times: data.value })} />
-        </Field>
-      )}
-      {draft.kind === 'cron' && (
-        <Field
-          label="Expression"
-          hint="Five fields: minute, hour, day of month, month, weekday. In a clock gap cron runs right after the gap."
-        >
-          <Input value={draft.expression} onChange={(_event, data) => change({ expression: data.value })} />
-        </Field>
-      )}
-    </>
   );
 }

@@ -4,10 +4,12 @@ import { useState } from 'react';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
+import { PageLink } from '../../components/page-link.tsx';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
-import { RunStateBadge } from '../../components/state-badge.tsx';
+import { RunStateIcon } from '../../components/state-badge.tsx';
 import { TenantText } from '../../components/tenant-text.tsx';
 import { RelativeText } from '../../components/time-text.tsx';
+import { useMayDoSomewhere, useObstacle } from '../../queries/use-may-do.ts';
 import { useProcedure } from '../../queries/use-procedure.ts';
 import { PauseDialog } from './pause-dialog.tsx';
 import { RunNowButton } from './run-now-button.tsx';
@@ -24,6 +26,7 @@ interface SchedulesSearch {
 export function SchedulesPage() {
   const search = useSearch({ strict: false }) as SchedulesSearch;
   const navigate = useNavigate();
+  const mayCreate = useMayDoSomewhere('schedule.create');
   const [pausing, setPausing] = useState<ScheduleRow | null>(null);
   const schedules = useProcedure(
     'schedules.list',
@@ -38,7 +41,12 @@ export function SchedulesPage() {
     <Page
       title="Schedules"
       commands={
-        <Button appearance="primary" onClick={() => open('new')}>
+        <Button
+          appearance="primary"
+          disabledFocusable={!mayCreate}
+          title={mayCreate ? undefined : 'This needs the role manager in a tenant.'}
+          onClick={() => mayCreate && open('new')}
+        >
           New schedule
         </Button>
       }
@@ -48,7 +56,7 @@ export function SchedulesPage() {
       {schedules.data?.rows.length === 0 && (
         <PageState
           title="No schedules yet"
-          action={<Button onClick={() => open('new')}>New schedule</Button>}
+          action={mayCreate && <Button onClick={() => open('new')}>New schedule</Button>}
         >
           A tenant without a schedule is not backed up.
         </PageState>
@@ -103,14 +111,33 @@ function columnsFor(onPause: (schedule: ScheduleRow) => void): readonly Column<S
     { key: 'next', title: 'Next slot', width: '10rem', cell: (schedule) => <NextSlot schedule={schedule} /> },
     {
       key: 'last',
-      title: 'Last run',
-      width: '9rem',
-      cell: (schedule) =>
-        schedule.lastRuns[0] ? <RunStateBadge state={schedule.lastRuns[0].state} /> : 'None yet',
+      title: 'Last runs',
+      width: '13rem',
+      cell: (schedule) => <LastRuns schedule={schedule} />,
     },
     { key: 'keep', title: 'Keep last', width: '6rem', cell: (schedule) => schedule.retention.keepLast },
-    { key: 'run', title: '', width: '8rem', cell: (schedule) => <RunNowButton schedule={schedule} /> },
+    { key: 'run', title: 'Run', width: '8rem', cell: (schedule) => <RunNowButton schedule={schedule} /> },
   ];
+}
+
+/** The last ten results, oldest at the left, each a link to its run. */
+function LastRuns({ schedule }: { schedule: ScheduleRow }) {
+  if (schedule.lastRuns.length === 0) return <>None yet</>;
+  return (
+    <span style={{ display: 'inline-flex' }}>
+      {schedule.lastRuns.toReversed().map((run) => (
+        <PageLink
+          key={run.id}
+          to="/runs"
+          search={{ run: run.id, runTenant: schedule.tenantId }}
+          label={`Run of ${run.at}, ${run.state}`}
+          stopPropagation
+        >
+          <RunStateIcon state={run.state} />
+        </PageLink>
+      ))}
+    </span>
+  );
 }
 
 /** When it is due next; where there is no next slot the reason stands in its place, never a blank. */
@@ -134,11 +161,13 @@ function EnabledSwitch({
   onPause: (schedule: ScheduleRow) => void;
 }) {
   const { resume, isPending } = useSwitchSchedule(schedule);
+  const obstacle = useObstacle(schedule.enabled ? 'schedule.pause' : 'schedule.resume', schedule.tenantId);
   return (
     <Switch
-      aria-label={`${schedule.name} is on`}
+      aria-label={`${schedule.name} of ${schedule.tenantName} is on`}
+      title={obstacle ?? undefined}
       checked={schedule.enabled}
-      disabled={isPending}
+      disabled={isPending || obstacle !== null}
       onClick={(event) => event.stopPropagation()}
       onChange={(_event, data) => (data.checked ? resume() : onPause(schedule))}
     />

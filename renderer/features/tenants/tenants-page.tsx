@@ -1,10 +1,11 @@
 import { Text } from '@fluentui/react-components';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { TenantRow } from '../../../shared/contract/tenants.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { DetailDrawer } from '../../components/detail-drawer.tsx';
 import { HealthBadge } from '../../components/health-badge.tsx';
 import { Page } from '../../components/page.tsx';
+import { PageLink } from '../../components/page-link.tsx';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
 import { TenantText } from '../../components/tenant-text.tsx';
 import { InstantText, RelativeText } from '../../components/time-text.tsx';
@@ -96,7 +97,7 @@ export function TenantsPage() {
 }
 
 function TenantDetail({ tenant, onClose }: { tenant: TenantRow; onClose: () => void }) {
-  const scope = { tenantId: tenant.id } as never;
+  const scope = { tenantId: tenant.id };
   return (
     <DetailDrawer title={<TenantText text={tenant.name} />} open onClose={onClose} size="medium">
       <HealthBadge health={tenant.health} />
@@ -124,24 +125,24 @@ function TenantDetail({ tenant, onClose }: { tenant: TenantRow; onClose: () => v
       </dl>
       <ul>
         <li>
-          <Link to="/schedules" search={scope}>
+          <PageLink to="/schedules" search={scope}>
             Schedules
-          </Link>
+          </PageLink>
         </li>
         <li>
-          <Link to="/runs" search={scope}>
+          <PageLink to="/runs" search={scope}>
             Runs
-          </Link>
+          </PageLink>
         </li>
         <li>
-          <Link to="/backup-sets" search={scope}>
+          <PageLink to="/backup-sets" search={scope}>
             Backup sets
-          </Link>
+          </PageLink>
         </li>
         <li>
-          <Link to="/audit" search={scope}>
+          <PageLink to="/audit" search={scope}>
             Audit
-          </Link>
+          </PageLink>
         </li>
       </ul>
     </DetailDrawer>

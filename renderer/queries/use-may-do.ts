@@ -1,0 +1,29 @@
+import { mayDo, type Permission, weakestRoleFor } from '../../shared/model/permissions.ts';
+import { useProcedure } from './use-procedure.ts';
+
+/**
+ * Null when the signed-in person may do it in that tenant, otherwise the role that is needed, as a sentence. Until
+ * the answer is here nothing is held back: the router decides in any case.
+ */
+export function useObstacle(permission: Permission, tenantId: string | null): string | null {
+  const me = useProcedure('session.me', {});
+  if (me.data === undefined) return null;
+  const { administrator, memberships } = me.data;
+  const role = memberships.find((membership) => membership.tenantId === tenantId)?.role ?? null;
+  if (mayDo(permission, { administrator, role })) return null;
+  const needed = weakestRoleFor(permission);
+  return needed === null
+    ? 'This needs a workspace administrator.'
+    : `This needs the role ${needed} in the tenant.`;
+}
+
+/** True when the permission holds in at least one tenant, for actions that choose the tenant later. */
+export function useMayDoSomewhere(permission: Permission): boolean {
+  const me = useProcedure('session.me', {});
+  if (me.data === undefined) return true;
+  const { administrator, memberships } = me.data;
+  return (
+    mayDo(permission, { administrator, role: null }) ||
+    memberships.some(({ role }) => mayDo(permission, { administrator, role }))
+  );
+}
