@@ -16,13 +16,14 @@ const referenceProperties = new Set([
   'excludeApplications',
   'includeServicePrincipals',
   'excludeServicePrincipals',
+  'principalId',
 ]);
 const guid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const emptyGuid = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Collects into `ids` what an object refers to: groups and filters of assignments, users, groups, roles,
- * locations and apps of conditional access, scope tags. Words such as `All` or `AllTrusted` are no ids; scope
+ * locations and apps of conditional access, who holds a role, scope tags. Words such as `All` or `AllTrusted` are no ids; scope
  * tags are small numbers and kept as they are.
  */
 export function collectReferenceIds(document: JsonObject, ids: Set<string>): void {

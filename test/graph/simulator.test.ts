@@ -8,14 +8,15 @@ import type { TenantCredential } from '../../main/graph/credential-loader.ts';
 import { graphLimits } from '../../main/graph/graph-limits.ts';
 import { registeredPolicyTypes } from '../../main/graph/policy-type-catalog.ts';
 import { createTenantReaderFactory } from '../../main/graph/tenant-reader-factory.ts';
-import { startSimulator, type Simulator } from '../../main/simulator/start-simulator.ts';
+import type { Simulator } from '../../main/simulator/start-simulator.ts';
+import { startReadOnlySimulator } from '../support/read-only-simulator.ts';
 import { silentLog } from './support/reading.ts';
 
 let simulator: Simulator;
 
 beforeAll(async () => {
   // Windows 365 and the others are limited as published; waiting for them is not what is shown here.
-  simulator = await startSimulator({ tenants: 1, objects: 300, throttle: false, seed: 7 });
+  simulator = await startReadOnlySimulator({ tenants: 1, objects: 300, throttle: false, seed: 7 });
 });
 
 afterAll(async () => {

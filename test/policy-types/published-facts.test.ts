@@ -55,6 +55,9 @@ function differences(compare: (fact: TypeFact, type: PolicyType) => (string | fa
   });
 }
 
+/** Expands that the facts name and we do not send: a directory list with an expand ends after 20 rows without a link. */
+const readWithoutExpand = new Set(['directoryRoleAssignments']);
+
 /** Views of a list that is fetched once without a filter and split in the client. */
 const splitInClient = new Set(['windowsUpdateRings', 'appleUpdatePolicies']);
 
@@ -122,7 +125,10 @@ describe.skipIf(facts.length === 0)('the registry against the collected facts', 
             (name) => type[name] !== fact[name] && name,
           ),
           ...(['filter', 'expand', 'select'] as const).map((name) => {
-            const expected = name === 'filter' && splitInClient.has(fact.key) ? null : fact.listQuery[name];
+            const isOurs =
+              (name === 'filter' && splitInClient.has(fact.key)) ||
+              (name === 'expand' && readWithoutExpand.has(fact.key));
+            const expected = isOurs ? null : fact.listQuery[name];
             return (type.listQuery[name] ?? null) !== expected && name;
           }),
           type.itemPath !== null && bare(type.itemPath) !== bare(fact.itemPath) && 'itemPath',

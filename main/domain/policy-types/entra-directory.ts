@@ -16,9 +16,8 @@ export const entraDirectoryTypes: readonly PolicyType[] = entraTypes('Entra dire
     displayName: 'Entra role assignments',
     priority: 'extended',
     listPath: '/roleManagement/directory/roleAssignments',
-    // The principal is there for its name; principalId is what is assigned.
-    listQuery: { expand: 'principal' },
-    volatile: ['principal'],
+    // Never with its principal expanded: Graph cuts an expanded directory list at 20 rows without a next link.
+    // Names of principals come with the set's references.
     nameProperty: null,
     permission: 'RoleManagement.Read.Directory',
     alsoAccepted: ['Directory.Read.All'],

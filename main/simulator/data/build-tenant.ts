@@ -110,7 +110,7 @@ export function makeObject(
 }
 
 /** Some answers bring a child without being asked to expand it, such as the authentication methods policy. */
-function inlineParts(type: PolicyType, object: StoredObject): void {
+export function inlineParts(type: PolicyType, object: StoredObject): void {
   if (type.listQuery.expand !== undefined) return;
   for (const child of type.children) {
     const part = child.inline === 'list' ? object.parts.get(childKey(type, child.path) ?? '') : undefined;

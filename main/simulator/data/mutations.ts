@@ -7,7 +7,8 @@ import { storedObject } from '../tenant.ts';
 import type { SimulatedTenant, StoredObject } from '../tenant.ts';
 import type { JsonRecord } from '../json.ts';
 import { ownerOf } from '../expectations.ts';
-import { makeObject } from './build-tenant.ts';
+import { parseFilter } from '../odata-query.ts';
+import { inlineParts, makeObject } from './build-tenant.ts';
 import { settleCounts } from './generic-maker.ts';
 import { createMakerContext, makeAssignments } from './maker-context.ts';
 
@@ -45,17 +46,27 @@ export function addObjects(
   const context = contextOf(tenant, `${seed}/${tenant.name}/${type.key}/${present.length}`);
   const taken = new Set(present.map((object) => object.id));
   const added: StoredObject[] = [];
+  const { filter } = type.listQuery;
+  // Built-in objects are in the tenant too, but not in the list that the type reads.
+  const isShown = filter === undefined || type.split ? () => true : parseFilter(filter);
   for (let index = present.length; added.length < count; index++) {
-    const object = makeObject(context, sharing, index);
+    const made = makeObject(context, sharing, index);
+    // A maker of what a tenant has once (its organization) gives one id for ever: more get ids of their own.
+    const isRepeating = taken.has(made.id) && index > present.length + 2 * taken.size;
+    const object = isRepeating ? renamed(type, made, context.random.guid()) : made;
     if (taken.has(object.id)) continue;
     steerInto(type, object);
     // A shared list's maker also makes its siblings' objects.
-    if (ownerOf(sharing, object) !== type) continue;
+    if (ownerOf(sharing, object) !== type || !isShown(object.body)) continue;
     taken.add(object.id);
     added.push(object);
   }
   tenant.collections.set(type.listPath, [...present, ...added]);
   return added.map((object) => object.id);
+}
+
+function renamed(type: PolicyType, object: StoredObject, id: string): StoredObject {
+  return { ...object, id, body: { ...object.body, [type.identityProperty ?? 'id']: id } };
 }
 
 /** Makes a shared list's object belong to the type asked for, and visible through its filter. */
@@ -168,6 +179,7 @@ export function setChildCount(
       parts: new Map(object.parts).set(key, { kind: 'collection', objects: rows }),
     };
     settleCounts(type, changed);
+    inlineParts(type, changed);
     return changed;
   });
 }
