@@ -342,13 +342,15 @@ end $$;
 /** Before the functions that call it: plain SQL bodies are checked when they are made. */
 const neededManifests = `
 create function app.needed_manifests(tenant uuid) returns setof bytea language sql stable ${definer} as $$
-  select p.manifest_sha256 from app.backup_sets s join app.backup_set_parts p on p.set_id = s.id
-   where s.tenant_id = tenant and p.manifest_sha256 is not null
-  union
-  select s.references_sha256 from app.backup_sets s where s.tenant_id = tenant and s.references_sha256 is not null
-  union
-  select t.manifest_sha256 from app.backup_runs r join app.run_types t on t.run_id = r.id
-   where r.tenant_id = tenant and r.state in ('queued', 'running') and t.manifest_sha256 is not null
+  select n.sha256 from (
+    select p.manifest_sha256 from app.backup_sets s join app.backup_set_parts p on p.set_id = s.id
+     where s.tenant_id = tenant and p.manifest_sha256 is not null
+    union
+    select s.references_sha256 from app.backup_sets s where s.tenant_id = tenant and s.references_sha256 is not null
+    union
+    select t.manifest_sha256 from app.backup_runs r join app.run_types t on t.run_id = r.id
+     where r.tenant_id = tenant and r.state in ('queued', 'running') and t.manifest_sha256 is not null) n (sha256)
+  where (select app.is_host())
 $$;
 comment on function app.needed_manifests(uuid) is 'Manifests that a set or an active run names.';
 `;

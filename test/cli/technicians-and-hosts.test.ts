@@ -49,10 +49,25 @@ beforeAll(async () => {
   await done(['migrate'], { url: database.superuserUrl });
   for (const { name, tenantGuid, clientId, files } of simulator.tenants) {
     await done([
-      ...['tenants', 'connect', '--name', name, '--tenant-id', tenantGuid, '--client-id', clientId],
-      ...['--secret-file', files!.secretFile, '--cloud', 'custom', '--skip-check'],
-      ...['--graph-url', simulator.graphUrl, '--login-url', simulator.loginUrl],
-      ...['--ca-file', simulator.caFile!],
+      'tenants',
+      'connect',
+      '--name',
+      name,
+      '--tenant-id',
+      tenantGuid,
+      '--client-id',
+      clientId,
+      '--secret-file',
+      files!.secretFile,
+      '--cloud',
+      'custom',
+      '--skip-check',
+      '--graph-url',
+      simulator.graphUrl,
+      '--login-url',
+      simulator.loginUrl,
+      '--ca-file',
+      simulator.caFile!,
     ]);
   }
 }, 120_000);
@@ -87,7 +102,14 @@ describe('technicians', { timeout: 120_000 }, () => {
 
   it('are added with one role, and the connection URL is printed once', async () => {
     const added = await done([
-      ...['technicians', 'add', '--name', 'Rita Meier', '--role', 'reader', '--tenant', names['first']!],
+      'technicians',
+      'add',
+      '--name',
+      'Rita Meier',
+      '--role',
+      'reader',
+      '--tenant',
+      names['first']!,
     ]);
     connectionUrl = added.connectionUrl;
     login = added.technician.login;
@@ -142,7 +164,14 @@ describe('technicians', { timeout: 120_000 }, () => {
       const roles = () => open.query('select role from app.tenant_memberships');
       expect(await roles()).toEqual([{ role: 'reader' }]);
       const granted = await done([
-        ...['technicians', 'grant', '--name', 'rita', '--role', 'operator', '--tenant', names['first']!],
+        'technicians',
+        'grant',
+        '--name',
+        'rita',
+        '--role',
+        'operator',
+        '--tenant',
+        names['first']!,
       ]);
       expect(granted.technician.memberships).toMatchObject([{ role: 'operator' }]);
       expect(await roles()).toEqual([{ role: 'operator' }]);
@@ -219,8 +248,14 @@ describe('the credential of a tenant', { timeout: 60_000 }, () => {
     expect(refused.stderr + refused.stdout).not.toContain('CANARY-wrong-secret');
     expect(await sealedRows()).toEqual(before);
     const replaced = await done([
-      ...['tenants', 'replace-credential', '--tenant', name],
-      ...['--certificate-file', files!.certificateFile, '--private-key-file', files!.privateKeyFile],
+      'tenants',
+      'replace-credential',
+      '--tenant',
+      name,
+      '--certificate-file',
+      files!.certificateFile,
+      '--private-key-file',
+      files!.privateKeyFile,
     ]);
     expect(replaced.credential).toMatchObject({ kind: 'certificate', expiresAt: expect.any(String) });
     expect((await done(['tenants', 'check', '--tenant', name])).tenants).toMatchObject([{ ok: true }]);

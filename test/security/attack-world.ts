@@ -1,0 +1,213 @@
+import { ensureSchema } from '../../main/db/roles.ts';
+import type { Database } from '../../main/db/database.ts';
+import type { TenantRole } from '../../shared/model/permissions.ts';
+import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/database.ts';
+
+/** The logins that attack: technicians of tenant A, people without any right there, and hosts in each state. */
+export const technicianLogins = [
+  'reader',
+  'operator',
+  'auditor',
+  'manager',
+  'owner',
+  'administrator',
+  'stranger',
+  'removed',
+] as const;
+export const hostLogins = ['host', 'waitingHost', 'removedHost'] as const;
+export type AttackLogin = (typeof technicianLogins)[number] | (typeof hostLogins)[number];
+export const attackLogins: readonly AttackLogin[] = [...technicianLogins, ...hostLogins];
+
+export interface SeededTenant {
+  tenantId: string;
+  scheduleId: string;
+  runId: string;
+  setId: string;
+  credentialId: string;
+  technicianId: string;
+}
+
+export interface AttackWorld {
+  database: TestDatabase;
+  logins: Record<AttackLogin, TestLogin>;
+  a: SeededTenant;
+  b: SeededTenant;
+  /** Every text that only tenant B has: nothing that a technician of A is answered may hold one. */
+  forbidden: readonly string[];
+  hostId: string;
+}
+
+/** A word that stands in every text, document and byte string of tenant B. */
+export const canary = 'BELLOWSCANARY';
+
+/** Two tenants with a row in every table, and the logins that go for the second one. */
+export async function createAttackWorld(): Promise<AttackWorld> {
+  const database = await createTestDatabase();
+  // A database made for the product allows no temporary tables to anybody; the clone forgot that.
+  await database.superuser.query(ensureSchema);
+  const host = await database.asHost('host');
+  const a = await seedTenant(database, 'Adatum', 'adatum');
+  const b = await seedTenant(database, canary, canary);
+  await database.superuser.query(`select app.audit_append(null, 'test.seeded')`);
+  const waitingHost = await database.asHost('waitinghost');
+  const removedHost = await database.asHost('removedhost');
+  await database.superuser.query(
+    'update app.hosts set approved_at = null, approved_by = null where id = $1',
+    [waitingHost.hostId],
+  );
+  await database.superuser.query('update app.hosts set removed_at = app.db_now() where id = $1', [
+    removedHost.hostId,
+  ]);
+  for (const login of [host, waitingHost, removedHost]) {
+    await database.superuser.query(
+      `insert into app.host_instances (id, host_id, login, name, kind, app_version, engine_level, state, openable_tenants)
+       values (gen_random_uuid(), $1, $2, 'instance', 'service', '0', 1, 'running', $3)`,
+      [login.hostId, login.login, [a.tenantId, b.tenantId]],
+    );
+  }
+  const asMember = (role: TenantRole) => database.asTechnician(`a_${role}`, role, a.tenantId);
+  const technicians = {
+    reader: await asMember('reader'),
+    operator: await asMember('operator'),
+    auditor: await asMember('auditor'),
+    manager: await asMember('manager'),
+    owner: await asMember('owner'),
+  };
+  // An event of the operator's own doing: a refusal.
+  await technicians.operator.db.query(`select app.edit_tenant($1, 'Mine', '{}')`, [a.tenantId]);
+  const administrator = await database.asTechnician('administrator', 'administrator');
+  const stranger = await database.asTechnician('stranger');
+  const removed = await database.asTechnician('removed', 'owner', a.tenantId);
+  await database.superuser.query('update app.technicians set removed_at = app.db_now() where id = $1', [
+    removed.technicianId,
+  ]);
+  return {
+    database,
+    logins: { ...technicians, administrator, stranger, removed, host, waitingHost, removedHost },
+    a,
+    b,
+    forbidden: [canary, Buffer.from(canary).toString('hex'), ...Object.values(b)],
+    hostId: host.hostId,
+  };
+}
+
+async function seedTenant(database: TestDatabase, name: string, word: string): Promise<SeededTenant> {
+  const { superuser } = database;
+  const tenantId = await database.addTenant(name);
+  const { technicianId } = await database.asTechnician(`owner_of_${word}`, 'owner', tenantId);
+  const one = async (text: string, parameters: unknown[]): Promise<string> =>
+    (await superuser.query<{ id: string }>(text, parameters))[0]!.id;
+  await superuser.query(
+    `update app.tenants set tags = array[$2], custom_cloud = jsonb_build_object('graphUrl', $2::text), cloud = 'custom' where id = $1`,
+    [tenantId, word],
+  );
+  const credentialId = await one(
+    `insert into app.credentials (tenant_id, kind, client_id, sealed, recipients)
+     values ($1, 'secret', gen_random_uuid(), $2, array['age1' || $3]) returning id`,
+    [tenantId, Buffer.from(word), word],
+  );
+  await superuser.query(
+    `insert into app.tenant_keys (tenant_id, sealed, recipients) values ($1, $2, array['age1'])`,
+    [tenantId, Buffer.from(word)],
+  );
+  const scheduleId = await one(
+    `insert into app.backup_schedules (tenant_id, name, cadence, time_zone, spec, computed_with, dispatch_error)
+     values ($1, $2, jsonb_build_object('x', $2::text), 'UTC', jsonb_build_object('x', $2::text), 'test', $2) returning id`,
+    [tenantId, word],
+  );
+  const runId = await one(
+    `insert into app.backup_runs (tenant_id, schedule_id, trigger, state, spec, spec_version, attempt, lease_token,
+       lease_instance, lease_expires_at, started_at, deadline_at, progress, error_code)
+     values ($1, $2, 'manual', 'running', jsonb_build_object('x', $3::text), 1, 1, 1, gen_random_uuid(), app.db_now() + interval '1 hour',
+       app.db_now(), app.db_now() + interval '1 hour', jsonb_build_object('x', $3::text), $3) returning id`,
+    [tenantId, scheduleId, word],
+  );
+  await superuser.query(
+    `insert into app.run_attempts (run_id, attempt, tenant_id, lease_token, instance_id, started_at)
+     values ($1, 1, $2, 1, gen_random_uuid(), app.db_now())`,
+    [runId, tenantId],
+  );
+  await superuser.query(
+    `insert into app.run_events (run_id, tenant_id, attempt, level, code, type_key, message, detail)
+     values ($1, $2, 1, 'info', $3, $3, $3, jsonb_build_object('x', $3::text))`,
+    [runId, tenantId, word],
+  );
+  for (const table of ['payloads', 'manifests']) {
+    await superuser.query(
+      `insert into app.${table} (tenant_id, sha256, bytes, crc32, size) values ($1, sha256($2), $2, 0, 1)`,
+      [tenantId, Buffer.from(word)],
+    );
+  }
+  await superuser.query(
+    `insert into app.policies (tenant_id, policy_type, graph_id, name, config_sha256) values ($1, $2, $2, $2, sha256($3))`,
+    [tenantId, word, Buffer.from(word)],
+  );
+  await superuser.query(
+    `insert into app.run_types (run_id, policy_type, tenant_id, attempt, outcome, manifest_sha256, failed_items)
+     values ($1, $2, $3, 1, 'complete', sha256($4), jsonb_build_object('x', $2::text))`,
+    [runId, word, tenantId, Buffer.from(word)],
+  );
+  const setId = await one(
+    `insert into app.backup_sets (tenant_id, run_id, schedule_id, sequence, sealed_at, lease_token, complete, items, added,
+       changed, removed, new_bytes, root_sha256, part_checks, pinned_at, pinned_by, pin_reason)
+     values ($1, $2, $3, 1, app.db_now(), 1, true, 1, 1, 0, 0, 1, sha256($4), jsonb_build_object('x', $5::text), app.db_now(), 'x', $5) returning id`,
+    [tenantId, runId, scheduleId, Buffer.from(word), word],
+  );
+  await superuser.query(
+    `insert into app.backup_set_heads (tenant_id, sequence, set_id, root_sha256) values ($1, 1, $2, sha256($3))`,
+    [tenantId, setId, Buffer.from(word)],
+  );
+  await superuser.query(
+    `insert into app.pruned_backup_sets (tenant_id, sequence, set_id, run_id, schedule_id, sealed_at, complete, items, root_sha256)
+     values ($1, 99, gen_random_uuid(), $2, $3, app.db_now(), true, 1, sha256($4))`,
+    [tenantId, runId, scheduleId, Buffer.from(word)],
+  );
+  await superuser.query(
+    `insert into app.sealed_secrets (tenant_id, fingerprint, sealed) values ($1, sha256($2), $2)`,
+    [tenantId, Buffer.from(word)],
+  );
+  await superuser.query(
+    `insert into app.payload_secrets (tenant_id, payload_sha256, fingerprint) values ($1, sha256($2), sha256($2))`,
+    [tenantId, Buffer.from(word)],
+  );
+  await superuser.query(
+    `select app.audit_append($1, 'test.seeded', 'thing', $2, 'success', $2, jsonb_build_object('x', $2::text), jsonb_build_object('x', $2::text), $2)`,
+    [tenantId, word],
+  );
+  return { tenantId, scheduleId, runId, setId, credentialId, technicianId };
+}
+
+/** What came of a statement: the rows, or the SQLSTATE; `text` is all that the attacker got to read. */
+export interface Answer {
+  code: string;
+  rows: Record<string, unknown>[];
+  text: string;
+}
+
+export async function attack(
+  db: Pick<Database, 'query'>,
+  text: string,
+  parameters: unknown[] = [],
+): Promise<Answer> {
+  try {
+    const rows = await db.query<Record<string, unknown>>(text, parameters);
+    return { code: 'ok', rows, text: readable(rows) };
+  } catch (error) {
+    const { code, message, detail, hint, where } = error as Record<string, string | undefined>;
+    return {
+      code: String(code),
+      rows: [],
+      text: [message, detail, hint, where].filter((part) => part !== undefined).join('\n'),
+    };
+  }
+}
+
+/** Rows as text, bytes as hexadecimal. */
+function readable(rows: unknown): string {
+  return JSON.stringify(rows, (_key, value: unknown) => {
+    const bytes = value as { type?: unknown; data?: unknown } | null;
+    return bytes !== null && typeof bytes === 'object' && bytes.type === 'Buffer'
+      ? Buffer.from(bytes.data as number[]).toString('hex')
+      : value;
+  });
+}

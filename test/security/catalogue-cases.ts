@@ -1,0 +1,709 @@
+import type { AttackWorld } from './attack-world.ts';
+
+/** What the two groups may do with a table or view, and what each login of the attack sees in it. */
+export interface RelationCase {
+  /** All columns, in their order. */
+  columns: string;
+  /** `*`: all; absent: none. Technicians write no column of any table. */
+  technicianReads?: string;
+  hostReads?: string;
+  hostInserts?: string;
+  hostUpdates?: string;
+  /** Holds no data of tenants: what everybody sees there may name anybody. */
+  workspace?: true;
+  /**
+   * One word per login, in the order of `attackLogins` (reader operator auditor manager owner administrator stranger
+   * removed, host waitingHost removedHost): the tenants whose rows it sees (A, B; W: of the workspace), `rows` where
+   * rows have no tenant, `-` for none, `refused`.
+   */
+  rows: string;
+}
+
+export const relationCases: Readonly<Record<string, RelationCase>> = {
+  applied_migrations_id_seq: {
+    columns: 'last_value log_cnt is_called',
+    rows: 'refused refused refused refused refused refused refused refused refused refused refused',
+  },
+  run_events_id_seq: {
+    columns: 'last_value log_cnt is_called',
+    rows: 'refused refused refused refused refused refused refused refused refused refused refused',
+  },
+  applied_migrations: {
+    columns: 'id name executed_at',
+    rows: 'refused refused refused refused refused refused refused refused refused refused refused',
+  },
+  audit_events: {
+    columns:
+      'tenant_id chain_id sequence at actor host action target_kind target_id outcome reason before after correlation_id previous_hash hash',
+    technicianReads: '*',
+    hostReads: '*',
+    rows: '- A A A A W - - ABW - -',
+  },
+  audit_heads: {
+    columns: 'tenant_id chain_id sequence hash',
+    technicianReads: '*',
+    hostReads: '*',
+    rows: '- - A A A W - - ABW - -',
+  },
+  backup_runs: {
+    columns:
+      'id tenant_id schedule_id trigger slot_at retry_of state reason blocked_by missed_count missed_until spec spec_version attempt created_at requested_by start_deadline_at started_at finished_at deadline_at lease_instance lease_token lease_expires_at heartbeat_at cancel_requested_at cancel_requested_by progress counts error_code backup_set_id',
+    technicianReads: '*',
+    hostReads: '*',
+    hostInserts:
+      'tenant_id schedule_id trigger slot_at state reason blocked_by missed_count missed_until spec spec_version start_deadline_at finished_at',
+    hostUpdates:
+      'state reason attempt start_deadline_at started_at finished_at deadline_at lease_instance lease_token lease_expires_at heartbeat_at progress counts error_code backup_set_id',
+    rows: 'A A A A A - - - AB - -',
+  },
+  backup_schedules: {
+    columns:
+      'id tenant_id name enabled pause_reason deleted_at cadence time_zone spec spec_version next_slot_at computed_with dispatch_error created_at created_by changed_at',
+    technicianReads: '*',
+    hostReads: '*',
+    hostUpdates: 'next_slot_at computed_with dispatch_error',
+    rows: 'A A A A A - - - AB - -',
+  },
+  backup_set_heads: {
+    columns: 'tenant_id sequence set_id root_sha256',
+    technicianReads: '*',
+    hostReads: '*',
+    hostInserts: '*',
+    hostUpdates: '*',
+    rows: 'A A A A A - - - AB - -',
+  },
+  backup_sets: {
+    columns:
+      'id tenant_id run_id schedule_id sequence sealed_at lease_token complete items added changed removed new_bytes references_sha256 previous_set_id previous_root_sha256 root_sha256 part_checks pinned_at pinned_by pin_reason',
+    technicianReads: '*',
+    hostReads: '*',
+    hostInserts: '*',
+    rows: 'A A A A A - - - AB - -',
+  },
+  credentials: {
+    columns: 'id tenant_id kind client_id sealed recipients expires_at created_at created_by replaced_at',
+    technicianReads: 'id tenant_id kind client_id recipients expires_at created_at created_by replaced_at',
+    hostReads: '*',
+    rows: 'A A A A A - - - AB - -',
+  },
+  host_instances: {
+    columns:
+      'id host_id login name kind app_version engine_level state started_at last_seen_at last_tick_at stopped_at clock_offset_ms clock_error_ms openable_tenants',
+    technicianReads:
+      'id host_id name kind app_version engine_level state started_at last_seen_at last_tick_at stopped_at clock_offset_ms clock_error_ms',
+    hostReads: '*',
+    hostInserts:
+      'id host_id name kind app_version engine_level state clock_offset_ms clock_error_ms openable_tenants',
+    hostUpdates: 'state last_seen_at last_tick_at stopped_at clock_offset_ms clock_error_ms openable_tenants',
+    workspace: true,
+    rows: 'rows rows rows rows rows rows rows - rows - -',
+  },
+  hosts: {
+    columns: 'id login name kind public_key enrolled_at approved_at approved_by removed_at',
+    technicianReads: '*',
+    hostReads: '*',
+    workspace: true,
+    rows: 'rows rows rows rows rows rows rows - rows rows rows',
+  },
+  manifests: {
+    columns: 'tenant_id sha256 bytes crc32 size touched_at',
+    technicianReads: '*',
+    hostReads: '*',
+    hostInserts: '*',
+    hostUpdates: 'touched_at',
+    rows: 'A A A A A - - - AB - -',
+  },
+  payload_secrets: {
+    columns: 'tenant_id payload_sha256 fingerprint',
+    hostReads: '*',
+    hostInserts: '*',
+    rows: 'refused refused refused refused refused refused refused refused AB - -',
+  },
+  payloads: {
+    columns: 'tenant_id sha256 bytes crc32 size touched_at',
+    technicianReads: '*',
+    hostReads: '*',
+    hostInserts: '*',
+    hostUpdates: 'touched_at',
+    rows: 'A A A A A - - - AB - -',
+  },
+  policies: {
+    columns: 'tenant_id policy_type graph_id name config_sha256 first_seen_at changed_at deleted_at',
+    technicianReads: '*',
+    hostReads: '*',
+    hostInserts: '*',
+    hostUpdates: '*',
+    rows: 'A A A A A - - - AB - -',
+  },
+  pruned_backup_sets: {
+    columns:
+      'tenant_id sequence set_id run_id schedule_id sealed_at complete items previous_root_sha256 root_sha256 pruned_at',
+    technicianReads: '*',
+    hostReads: '*',
+    rows: 'A A A A A - - - AB - -',
+  },
+  run_attempts: {
+    columns: 'run_id attempt tenant_id lease_token instance_id started_at ended_at outcome',
+    technicianReads: '*',
+    hostReads: '*',
+    hostInserts: 'run_id attempt tenant_id lease_token instance_id started_at',
+    hostUpdates: 'ended_at outcome',
+    rows: 'A A A A A - - - AB - -',
+  },
+  run_events: {
+    columns: 'id run_id tenant_id attempt at level code type_key message detail',
+    technicianReads: '*',
+    hostReads: '*',
+    hostInserts: 'run_id tenant_id attempt level code type_key message detail',
+    rows: 'A A A A A - - - AB - -',
+  },
+  run_transitions: {
+    columns: 'from_state to_state host_only',
+    technicianReads: '*',
+    hostReads: '*',
+    workspace: true,
+    rows: 'rows rows rows rows rows rows rows rows rows rows rows',
+  },
+  run_types: {
+    columns:
+      'run_id policy_type tenant_id attempt outcome reason missing_permission expected captured failed requests retries waited_ms http_status request_id manifest_sha256 read_started_at read_ended_at new_bytes failed_items unknown_kinds',
+    technicianReads: '*',
+    hostReads: '*',
+    hostInserts: '*',
+    hostUpdates: '*',
+    rows: 'A A A A A - - - AB - -',
+  },
+  schema_meta: {
+    columns: 'only_row schema_version min_engine_level min_client_level migrated_at',
+    technicianReads: '*',
+    hostReads: '*',
+    workspace: true,
+    rows: 'rows rows rows rows rows rows rows rows rows rows rows',
+  },
+  sealed_secrets: {
+    columns: 'tenant_id fingerprint sealed sealed_at',
+    hostReads: '*',
+    hostInserts: '*',
+    rows: 'refused refused refused refused refused refused refused refused AB - -',
+  },
+  technicians: {
+    columns: 'id name db_role administrator added_at added_by removed_at',
+    technicianReads: '*',
+    rows: 'rows rows rows rows rows rows rows rows refused refused refused',
+  },
+  tenant_keys: {
+    columns: 'tenant_id sealed recipients created_at',
+    hostReads: '*',
+    hostInserts: 'tenant_id sealed recipients',
+    rows: 'refused refused refused refused refused refused refused refused AB - -',
+  },
+  tenant_memberships: {
+    columns: 'tenant_id technician_id role granted_at granted_by',
+    technicianReads: '*',
+    rows: 'A A A A A AB - - refused refused refused',
+  },
+  tenants: {
+    columns:
+      'id name entra_tenant_id cloud custom_cloud state tags created_at created_by changed_at disconnected_at',
+    technicianReads: '*',
+    hostReads: '*',
+    rows: 'A A A A A AB - - AB - -',
+  },
+  backup_set_parts: {
+    columns:
+      'set_id policy_type tenant_id outcome reason expected captured failed manifest_sha256 read_started_at read_ended_at',
+    technicianReads: '*',
+    hostReads: '*',
+    rows: 'A A A A A - - - AB - -',
+  },
+};
+
+/** A call that goes for tenant B, and what each login (several: divided by blanks) is answered. */
+export interface FunctionAttack {
+  call: (world: AttackWorld) => [text: string, parameters: unknown[]];
+  /** A refusal's code, an SQLSTATE, or the rows. */
+  answers: Readonly<Record<string, unknown>>;
+}
+
+export interface FunctionCase {
+  /** Which groups may call it at all; empty: only our own functions. */
+  who: '' | 'technician' | 'host' | 'technician host';
+  attacks?: readonly FunctionAttack[];
+}
+
+const members = 'reader operator auditor manager owner';
+const everybody = `${members} administrator stranger removed`;
+const notAdministrator = `${members} stranger removed`;
+const tooWeak = 'reader operator auditor stranger removed';
+const allHosts = 'host waitingHost removedHost';
+const outsiders = 'waitingHost removedHost';
+
+export const functionCases: Readonly<Record<string, FunctionCase>> = {
+  'add_technician(text,name,text,boolean)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: () => [`select (app.add_technician('X', 'x_login', null, true)).refused`, []],
+        answers: { [notAdministrator]: 'administrator_needed' },
+      },
+    ],
+  },
+  'approve_host(uuid)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ hostId }) => [`select app.approve_host($1) as refused`, [hostId]],
+        answers: { [notAdministrator]: 'administrator_needed' },
+      },
+    ],
+  },
+  'audit_append(uuid,text,text,text,text,text,jsonb,jsonb,text)': {
+    who: 'host',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.audit_append($1, 'run.succeeded')`, [b.tenantId]],
+        answers: { [outsiders]: '42501' },
+      },
+    ],
+  },
+  'audit_append_many(uuid[],text[],text[],text[],text[],text[],jsonb[],jsonb[],text[])': {
+    who: 'host',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.audit_append_many(array[$1::uuid], '{run.succeeded}')`, [b.tenantId]],
+        answers: { [outsiders]: '42501' },
+      },
+    ],
+  },
+  'audit_chain(bytea,bytea)': {
+    who: 'technician host',
+    attacks: [
+      {
+        call: () => [`select app.audit_chain('x'::bytea, 'y'::bytea) is not null as computed`, []],
+        answers: { reader: [{ computed: true }] },
+      },
+    ],
+  },
+  'audit_event_hash(uuid,bigint,timestamp with time zone,text,text,text,text,text,text,text,jsonb,jsonb,text)':
+    {
+      who: 'technician host',
+      attacks: [
+        {
+          call: () => [`alter function app.audit_event_hash set search_path = 'public'`, []],
+          answers: { [`${everybody} ${allHosts}`]: '42501' },
+        },
+      ],
+    },
+  'audit_link(bytea,bytea,bytea)': {
+    who: 'technician host',
+    attacks: [
+      {
+        call: () => [
+          `create or replace function app.audit_link(bytea, bytea, bytea) returns bytea language sql as $$ select $1 $$`,
+          [],
+        ],
+        answers: { [`${everybody} ${allHosts}`]: '42501' },
+      },
+    ],
+  },
+  'audit_report(uuid,text,text,text,text,text,jsonb,text)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.audit_report($1, 'audit.exported')`, [b.tenantId]],
+        answers: { [`${members} administrator`]: '42501', 'stranger removed': '42501' },
+      },
+      {
+        call: ({ a }) => [`select app.audit_report($1, 'run.succeeded')`, [a.tenantId]],
+        answers: { [everybody]: '42501' },
+      },
+      {
+        call: ({ b }) => [
+          `select app.audit_report($1, 'tenant.edited', outcome => 'denied', detail => '{"story": 1}')`,
+          [b.tenantId],
+        ],
+        answers: { [members]: 'TK001' },
+      },
+      {
+        call: ({ b }) => [`select app.audit_report($1, 'Anna did it', outcome => 'denied')`, [b.tenantId]],
+        answers: { [members]: 'TK001' },
+      },
+    ],
+  },
+  'audit_write(uuid[],text[],text[],text[],text[],text[],jsonb[],jsonb[],text[])': { who: '' },
+  'cancel_queued_run(app.backup_schedules,boolean)': { who: '' },
+  'cancel_run(uuid)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select (app.cancel_run($1)).*`, [b.runId]],
+        answers: { [everybody]: 'run_not_found' },
+      },
+      {
+        call: ({ a }) => [`select (app.cancel_run($1)).*`, [a.runId]],
+        answers: { 'reader auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
+  'connect_tenant(uuid,text,uuid,text,jsonb,text[],uuid,text,uuid,bytea,text[],timestamp with time zone)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: () => [
+          `select app.connect_tenant(gen_random_uuid(), 'X', gen_random_uuid(), 'global', null, null, gen_random_uuid(), 'secret', gen_random_uuid(), 'x', '{x}', null) as refused`,
+          [],
+        ],
+        answers: { [notAdministrator]: 'administrator_needed' },
+      },
+    ],
+  },
+  'count_live_hosts(uuid,integer)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select can_open_tenant from app.count_live_hosts($1, 45)`, [b.tenantId]],
+        answers: { [everybody]: [{ can_open_tenant: 0 }] },
+      },
+    ],
+  },
+  'create_schedule(uuid,text,jsonb,text,jsonb,timestamp with time zone,text)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select (app.create_schedule($1, 'x', '{}', 'UTC', '{}', now() + interval '1 day', 'x')).refused`,
+          [b.tenantId],
+        ],
+        answers: { [everybody]: 'tenant_not_found' },
+      },
+      {
+        call: ({ a }) => [
+          `select (app.create_schedule($1, 'x', '{}', 'UTC', '{}', now() + interval '1 day', 'x')).refused`,
+          [a.tenantId],
+        ],
+        answers: { 'reader operator auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
+  'current_technician_id()': {
+    who: 'technician host',
+    attacks: [
+      {
+        call: () => [`select app.current_technician_id() as id`, []],
+        answers: { [`removed ${allHosts}`]: [{ id: null }] },
+      },
+    ],
+  },
+  'db_now()': {
+    who: 'technician host',
+    attacks: [
+      {
+        call: () => [
+          `create or replace function app.db_now() returns timestamptz language sql as $$ select timestamptz '2000-01-01' $$`,
+          [],
+        ],
+        answers: { [`${everybody} ${allHosts}`]: '42501' },
+      },
+    ],
+  },
+  'delete_schedule(uuid,integer,timestamp with time zone,jsonb)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.delete_schedule($1, 1, null, '[]') as refused`, [b.scheduleId]],
+        answers: { [everybody]: 'schedule_not_found' },
+      },
+      {
+        call: ({ a }) => [`select app.delete_schedule($1, 1, null, '[]') as refused`, [a.scheduleId]],
+        answers: { 'reader operator auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
+  'disconnect_tenant(uuid,text)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.disconnect_tenant($1, 'x') as refused`, [b.tenantId]],
+        answers: { [everybody]: 'tenant_forbidden' },
+      },
+      {
+        call: ({ a }) => [`select app.disconnect_tenant($1, 'x') as refused`, [a.tenantId]],
+        answers: { [`${tooWeak} manager administrator`]: 'tenant_forbidden' },
+      },
+    ],
+  },
+  'edit_schedule(uuid,integer,timestamp with time zone,jsonb,text,jsonb,text,jsonb,boolean,text,timestamp with time zone,text)':
+    {
+      who: 'technician',
+      attacks: [
+        {
+          call: ({ b }) => [
+            `select (app.edit_schedule($1, 1, null, '[]', 'x', '{}', 'UTC', '{}', true, null, now() + interval '1 day', 'x')).refused`,
+            [b.scheduleId],
+          ],
+          answers: { [everybody]: 'schedule_not_found' },
+        },
+        {
+          call: ({ a }) => [
+            `select (app.edit_schedule($1, 1, null, '[]', 'x', '{}', 'UTC', '{}', true, null, now() + interval '1 day', 'x')).refused`,
+            [a.scheduleId],
+          ],
+          answers: { 'reader operator auditor': 'tenant_forbidden', administrator: 'schedule_not_found' },
+        },
+      ],
+    },
+  'edit_tenant(uuid,text,text[])': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.edit_tenant($1, 'Mine', '{}') as refused`, [b.tenantId]],
+        answers: { [everybody]: 'tenant_forbidden' },
+      },
+      {
+        call: ({ a }) => [`select app.edit_tenant($1, 'Mine', '{}') as refused`, [a.tenantId]],
+        answers: { [`${tooWeak} administrator`]: 'tenant_forbidden' },
+      },
+    ],
+  },
+  'enrol_host(text,text,text)': {
+    who: 'host',
+    attacks: [
+      {
+        call: () => [`select (app.enrol_host('OFFICE-1', 'service', 'age1other')).refused`, []],
+        answers: { 'host waitingHost': 'host_key_differs' },
+      },
+    ],
+  },
+  'grant_membership(uuid,uuid,text)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select app.grant_membership($1, app.current_technician_id(), 'owner') as refused`,
+          [b.tenantId],
+        ],
+        answers: { [notAdministrator]: 'tenant_forbidden' },
+      },
+      {
+        call: ({ a }) => [
+          `select app.grant_membership($1, app.current_technician_id(), 'owner') as refused`,
+          [a.tenantId],
+        ],
+        answers: { 'reader operator auditor manager stranger removed': 'tenant_forbidden' },
+      },
+      {
+        call: ({ b }) => [
+          `select app.grant_membership($1, app.current_technician_id(), 'reader') as refused`,
+          [b.tenantId],
+        ],
+        answers: { administrator: [{ refused: null }] },
+      },
+    ],
+  },
+  'guard_backup_run()': { who: '' },
+  'guard_backup_set()': { who: '' },
+  'guard_run_type()': { who: '' },
+  'has_tenant_role(uuid,text[])': {
+    who: 'technician host',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select app.has_tenant_role($1, '{owner,manager,operator,auditor,reader}') as has`,
+          [b.tenantId],
+        ],
+        answers: { [everybody]: [{ has: false }], [allHosts]: [{ has: false }] },
+      },
+    ],
+  },
+  'insert_settled_slots(app.backup_schedules,jsonb)': { who: '' },
+  'is_administrator()': {
+    who: 'technician host',
+    attacks: [
+      {
+        call: () => [`select app.is_administrator() as is`, []],
+        answers: { [`${notAdministrator} ${allHosts}`]: [{ is: false }] },
+      },
+    ],
+  },
+  'is_host()': {
+    who: 'technician host',
+    attacks: [
+      {
+        call: () => [`select app.is_host() as is`, []],
+        answers: { [`${everybody} ${outsiders}`]: [{ is: false }] },
+      },
+    ],
+  },
+  'is_last_owner(uuid,uuid)': { who: '' },
+  'needed_manifests(uuid)': {
+    who: 'host',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.needed_manifests($1)`, [b.tenantId]],
+        answers: { [outsiders]: [] },
+      },
+    ],
+  },
+  'pause_schedules_of_tenant()': { who: '' },
+  'permitted_tenants(text[])': {
+    who: 'technician host',
+    attacks: [
+      {
+        call: ({ a }) => [
+          `select count(*)::int as tenants from app.permitted_tenants() p where p <> $1`,
+          [a.tenantId],
+        ],
+        answers: { [everybody]: [{ tenants: 0 }], [allHosts]: [{ tenants: 0 }] },
+      },
+    ],
+  },
+  'pin_set(uuid,text)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.pin_set($1, 'x')`, [b.setId]],
+        answers: { [everybody]: 'TK113' },
+      },
+      {
+        call: ({ a }) => [`select app.pin_set($1, 'x')`, [a.setId]],
+        answers: { 'reader auditor': '42501' },
+      },
+    ],
+  },
+  'prune_old_records(interval,interval,integer)': {
+    who: 'host',
+    attacks: [
+      {
+        call: () => [`select app.prune_old_records('0', '0', 1000000)`, []],
+        answers: { [outsiders]: '42501' },
+      },
+    ],
+  },
+  'prune_sets(uuid,uuid[])': {
+    who: 'host',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.prune_sets($1, array[$2::uuid])`, [b.scheduleId, b.setId]],
+        answers: { [outsiders]: '42501', host: 'TK112' },
+      },
+    ],
+  },
+  'refuse(uuid,text,text,text,text)': { who: '' },
+  'refuse_member(uuid,text,text,text,text)': { who: '' },
+  'refuse_schedule_change(app.backup_schedules,text,integer,timestamp with time zone,jsonb)': { who: '' },
+  'remove_host(uuid,text)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ hostId }) => [`select app.remove_host($1, null) as refused`, [hostId]],
+        answers: { [notAdministrator]: 'administrator_needed' },
+      },
+    ],
+  },
+  'remove_technician(uuid,text)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.remove_technician($1, null) as refused`, [b.technicianId]],
+        answers: { [notAdministrator]: 'administrator_needed' },
+      },
+    ],
+  },
+  'request_run(uuid,uuid)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select (app.request_run($1)).*`, [b.scheduleId]],
+        answers: { [everybody]: 'schedule_not_found' },
+      },
+      {
+        call: ({ a }) => [`select (app.request_run($1)).*`, [a.scheduleId]],
+        answers: { 'reader auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
+  'reseal_credential(uuid,bytea,text[])': {
+    who: 'host',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select app.reseal_credential($1, 'mine', '{age1mine}') as refused`,
+          [b.credentialId],
+        ],
+        answers: { [outsiders]: 'host_needed' },
+      },
+    ],
+  },
+  'reseal_tenant_key(uuid,bytea,text[])': {
+    who: 'host',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.reseal_tenant_key($1, 'mine', '{age1mine}') as refused`, [b.tenantId]],
+        answers: { [outsiders]: 'host_needed' },
+      },
+    ],
+  },
+  'revoke_membership(uuid,uuid)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.revoke_membership($1, $2) as refused`, [b.tenantId, b.technicianId]],
+        answers: { [notAdministrator]: 'tenant_forbidden', administrator: 'last_owner' },
+      },
+    ],
+  },
+  'schedule_audit_view(app.backup_schedules)': { who: '' },
+  'set_administrator(uuid,boolean)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: () => [`select app.set_administrator(app.current_technician_id(), true) as refused`, []],
+        answers: { [notAdministrator]: 'administrator_needed' },
+      },
+    ],
+  },
+  'store_credential(uuid,uuid,text,uuid,bytea,text[],timestamp with time zone)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select app.store_credential($1, gen_random_uuid(), 'secret', gen_random_uuid(), 'x', '{x}', null) as refused`,
+          [b.tenantId],
+        ],
+        answers: { [everybody]: 'tenant_forbidden' },
+      },
+      {
+        call: ({ a }) => [
+          `select app.store_credential($1, gen_random_uuid(), 'secret', gen_random_uuid(), 'x', '{x}', null) as refused`,
+          [a.tenantId],
+        ],
+        answers: { [`${tooWeak} administrator`]: 'tenant_forbidden' },
+      },
+    ],
+  },
+  'sweep_content(uuid,bytea[],bytea[],interval)': {
+    who: 'host',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select app.sweep_content($1, array[sha256('x')], array[sha256('x')], interval '0')`,
+          [b.tenantId],
+        ],
+        answers: { [outsiders]: '42501' },
+      },
+    ],
+  },
+  'unpin_set(uuid)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.unpin_set($1)`, [b.setId]],
+        answers: { [everybody]: 'TK113' },
+      },
+      {
+        call: ({ a }) => [`select app.unpin_set($1)`, [a.setId]],
+        answers: { 'reader auditor operator': '42501' },
+      },
+    ],
+  },
+};
