@@ -18,7 +18,7 @@ import { installMenu } from './shell/menu.ts';
 import { confinePages } from './shell/navigation.ts';
 import { followPower } from './shell/power.ts';
 import { guardQuit } from './shell/quit.ts';
-import { saveAuditExport } from './shell/save-audit-export.ts';
+import { saveAuditExport, type WriteAuditExport } from './shell/save-audit-export.ts';
 import { claimHome, followStartsAndLinks } from './shell/single-instance.ts';
 import { showStatus, type StatusDisplay } from './shell/status.ts';
 import { createMainWindow, type MainWindow } from './shell/window.ts';
@@ -81,10 +81,8 @@ function show(page?: string): void {
 type Opened = Awaited<ReturnType<typeof openDesktop>>;
 
 function nativeCalls({ session, workspace }: Opened): Parameters<typeof answerPages>[0]['hostCalls'] {
-  const write = (
-    filter: Parameters<typeof exportAuditEvents>[1],
-    path: string,
-  ): ReturnType<typeof exportAuditEvents> => exportAuditEvents(session, filter, path, appVersion);
+  const write: WriteAuditExport = (filter, path, format) =>
+    exportAuditEvents(session, filter, path, appVersion, { format });
   return new Map([
     [
       hostCalls.saveAuditExport,

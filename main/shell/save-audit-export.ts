@@ -1,18 +1,23 @@
 import { type BrowserWindow, dialog } from 'electron';
 import type { SavedFile } from '../../shared/bridge.ts';
+import { z } from 'zod';
 import { auditFilterSchema } from '../../shared/contract/audit.ts';
 import { errorText, isAppError } from '../../shared/errors.ts';
 import type { Result } from '../../shared/result.ts';
 import type { ProcessLog } from '../logging/log.ts';
 
+const wishSchema = z.strictObject({ filter: auditFilterSchema, format: z.enum(['csv', 'jsonl']) });
+type Wish = z.output<typeof wishSchema>;
+
 /** Writes the events of a filter to a path; refusals are AppErrors. */
 export type WriteAuditExport = (
-  filter: ReturnType<typeof auditFilterSchema.parse>,
+  filter: Wish['filter'],
   path: string,
+  format: Wish['format'],
 ) => Promise<{ rows: number }>;
 
 /**
- * Asks for a place and writes the audit events there as CSV; a cancelled dialog answers null. The page names the
+ * Asks for a place and writes the audit events there; a cancelled dialog answers null. The page names the
  * filter only, never the path.
  */
 export async function saveAuditExport(
@@ -20,12 +25,13 @@ export async function saveAuditExport(
   input: unknown,
   window: BrowserWindow | null,
 ): Promise<Result<SavedFile | null>> {
-  const filter = auditFilterSchema.safeParse(input);
-  if (!filter.success) return refusal('input_invalid', 'That is not a filter of the audit log.', null);
+  const wish = wishSchema.safeParse(input);
+  if (!wish.success) return refusal('input_invalid', 'That is not a filter of the audit log.', null);
+  const { filter, format } = wish.data;
   const options: Electron.SaveDialogOptions = {
     title: 'Save audit events',
-    defaultPath: 'audit-events.csv',
-    filters: [{ name: 'CSV', extensions: ['csv'] }],
+    defaultPath: `audit-events.${format}`,
+    filters: [{ name: format === 'csv' ? 'CSV' : 'JSON lines', extensions: [format] }],
     properties: ['createDirectory'],
   };
   const { canceled, filePath } = await (window === null
@@ -33,7 +39,7 @@ export async function saveAuditExport(
     : dialog.showSaveDialog(window, options));
   if (canceled || filePath === '') return { ok: true, value: null };
   try {
-    const { rows } = await parts.write(filter.data, filePath);
+    const { rows } = await parts.write(filter, filePath, format);
     return { ok: true, value: { path: filePath, rows } };
   } catch (error) {
     if (isAppError(error)) return refusal(error.code, error.message, error.nextStep);

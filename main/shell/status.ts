@@ -1,7 +1,8 @@
 import { errorText } from '../../shared/errors.ts';
 import type { Desktop } from './desktop.ts';
 import { type FleetStatus, readFleetStatus } from './fleet-status.ts';
-import { createNewsWatch, notify } from './notifications.ts';
+import { createNewsWatch } from './news-watch.ts';
+import { notify } from './notifications.ts';
 import { createStatusTray, type StatusTray } from './tray.ts';
 
 const refreshMs = 60_000;

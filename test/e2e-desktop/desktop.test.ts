@@ -162,16 +162,23 @@ describe('the built desktop', () => {
   it('saves an audit export where the person says, and nothing when they cancel', async () => {
     const path = join(home.directory, 'audit.csv');
     await desktop.answerSaveDialog({ canceled: false, filePath: path });
-    const saved = await call('host.save-audit-export', { tenantId: home.tenantId });
+    const saved = await call('host.save-audit-export', {
+      filter: { tenantId: home.tenantId },
+      format: 'csv',
+    });
     expect(saved).toMatchObject({ ok: true, value: { path } });
     const lines = (await readFile(path, 'utf8')).trim().split('\n');
     expect(saved.ok && saved.value.rows).toBe(lines.length - 1);
     expect(JSON.parse(await readFile(`${path}.manifest.json`, 'utf8'))).toMatchObject({ file: 'audit.csv' });
 
     await desktop.answerSaveDialog({ canceled: true, filePath: '' });
-    expect(await call('host.save-audit-export', {})).toEqual({ ok: true, value: null });
+    const every = { filter: {}, format: 'jsonl' };
+    expect(await call('host.save-audit-export', every)).toEqual({ ok: true, value: null });
     await desktop.answerSaveDialog({ canceled: false, filePath: path });
-    expect(await call('host.save-audit-export', {})).toMatchObject({ error: { code: 'file_exists' } });
+    expect(await call('host.save-audit-export', every)).toMatchObject({ error: { code: 'file_exists' } });
+    expect(await call('host.save-audit-export', { path })).toMatchObject({
+      error: { code: 'input_invalid' },
+    });
   });
 
   it('gives its host up for sleep and ticks again on waking', async () => {
