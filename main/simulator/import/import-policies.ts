@@ -183,7 +183,10 @@ function moveParts(route: Route, object: StoredObject, names: readonly string[],
   }
 }
 
-function partOf(route: Route, parentId: string, key: string, value: Json): StoredPart | null {
+function partOf(route: Route, parentId: string, key: string, given: Json): StoredPart | null {
+  // PowerShell exports write a list of one as the one.
+  const isLoneRow = isRecord(given) && route.children.get(key)?.shape === 'collection';
+  const value = isLoneRow ? [given] : given;
   if (isRecord(value)) return { kind: 'single', body: value };
   if (!Array.isArray(value) || recordsOf(value).length !== value.length) return null;
   const below = [...route.children.keys()]
