@@ -56,7 +56,8 @@ export function createMetrics(options: {
     'When the newest complete backup set of a tenant was sealed; absent while there is none.',
     ['tenant_id'],
   );
-  const fromDatabase = [runs, waiting, overdue, hosts, lastGood];
+  const counts = [waiting, overdue, hosts];
+  const labelled = [runs, lastGood];
 
   return async () => {
     const now = options.judge().state;
@@ -68,7 +69,7 @@ export function createMetrics(options: {
     openable.set(engine?.openableTenantIds.length ?? 0);
     offset.set((engine?.clockOffset?.offsetMs ?? 0) / 1_000);
 
-    for (const each of fromDatabase) each.reset();
+    for (const each of labelled) each.reset();
     let figures: OperationFigures | null = null;
     try {
       figures = await options.figures();
@@ -77,7 +78,7 @@ export function createMetrics(options: {
     }
     up.set(figures === null ? 0 : 1);
     if (figures === null) {
-      for (const each of fromDatabase) each.remove();
+      for (const each of counts) each.remove();
     } else {
       for (const each of runStates) runs.set({ state: each }, figures.runs[each] ?? 0);
       waiting.set(figures.oldestQueuedSeconds);
