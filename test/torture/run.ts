@@ -1,7 +1,24 @@
 import { runMeasurements } from '../support/measurement-runner.ts';
+import { cadences } from './cadences.ts';
+import { clocks } from './clocks.ts';
+import { damages } from './damages.ts';
+import { freezes } from './freezes.ts';
 import { kills } from './kills.ts';
 import { networks } from './networks.ts';
 import { outages } from './outages.ts';
 import { races } from './races.ts';
+import { stops } from './stops.ts';
+import { versions } from './versions.ts';
 
-await runMeasurements('torture', [kills, races, outages, networks]);
+await runMeasurements('torture', [
+  kills,
+  races,
+  outages,
+  networks,
+  freezes,
+  clocks,
+  cadences,
+  versions,
+  stops,
+  damages,
+]);

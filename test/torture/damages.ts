@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { measured, notMeasured } from '../support/measurement.ts';
+import type { MeasurementCase } from '../support/measurement-runner.ts';
+
+const damagesPlanned = 1_000;
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** R16: a thousand planted damages to backup sets and the audit, by the test that plants fewer in `npm test`. */
+export const damages: MeasurementCase = {
+  id: 'R16',
+  what: 'planted damages to stored sets and the audit chain',
+  async measure({ seed }) {
+    const directory = await mkdtemp(join(tmpdir(), 'tenantkeep-damages-'));
+    const reportFile = join(directory, 'report.json');
+    try {
+      const output = await runVitest({
+        TENANTKEEP_TEST_SEED: String(seed),
+        TENANTKEEP_DAMAGES: String(damagesPlanned),
+        TENANTKEEP_DAMAGES_REPORT: reportFile,
+      });
+      const text = await readFile(reportFile, 'utf8').catch(() => null);
+      if (text === null) {
+        return [
+          notMeasured('R16', 'planted damages', 'count', `the test did not run: ${output.slice(-500)}`),
+        ];
+      }
+      const counts = JSON.parse(text) as {
+        planted: number;
+        found: number;
+        falseAlarms: number;
+        checksOfTheUndamaged: number;
+        unseen: string[];
+      };
+      return [
+        measured('R16', 'damages planted', counts.planted, 'count', { atLeast: damagesPlanned }, { seed }),
+        measured(
+          'R16',
+          'share of damages found',
+          counts.found / counts.planted,
+          'share',
+          { atLeast: 1 },
+          {
+            unseen: counts.unseen,
+          },
+        ),
+        measured(
+          'R16',
+          'undamaged chains and sets that were blamed',
+          counts.falseAlarms,
+          'count',
+          { atMost: 0 },
+          {
+            checked: counts.checksOfTheUndamaged,
+          },
+        ),
+      ];
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  },
+};
+
+/** Runs the test to its end, whatever its verdict; answers what it printed. */
+function runVitest(environment: Record<string, string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      [join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'test/security/planted-damages.test.ts'],
+      { cwd: root, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    let output = '';
+    const collect = (chunk: Buffer): void => {
+      output += chunk.toString('utf8');
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    child.on('error', reject);
+    child.on('close', () => resolve(output));
+  });
+}
