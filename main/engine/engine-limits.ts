@@ -19,6 +19,7 @@ export interface EngineLimits {
   /** A beat that was sent at t lets the owner trust its lease until t + this; the lease itself lasts 30 s. */
   trustMs: number;
   checkInMs: number;
+  /** How often both clocks are read to notice sleep; a machine that woke ticks at most this much later. */
   pulseMs: number;
   /** A step of either clock by more than this between two pulses means sleep or a clock jump. */
   jumpMs: number;
@@ -44,7 +45,7 @@ export const defaultEngineLimits: EngineLimits = {
   beatRetryMs: 1_000,
   trustMs: 25_000,
   checkInMs: 10_000,
-  pulseMs: 5_000,
+  pulseMs: 2_000,
   jumpMs: 20_000,
   stallMs: 10 * 60_000,
   eventFlushMs: 2_000,

@@ -78,7 +78,7 @@ export interface Engine {
 }
 
 /** Suspend was announced but the machine kept running for this many pulses: go on as after a resume. */
-const pulsesUntilSuspendIsDoubted = 12;
+const pulsesUntilSuspendIsDoubted = 30;
 const dayMs = 24 * 3_600_000;
 const sleepBudgetMs = 2_000;
 const stopBudgetMs = 20_000;

@@ -55,7 +55,8 @@ export function createHostRegistry(options: {
       offsetMs: Math.round(now.getTime() - (sentMs + receivedMs) / 2),
       errorMs: Math.max(0, Math.round((receivedMs - sentMs) / 2)),
     };
-    const off = Math.abs(offset.offsetMs) > 30_000;
+    // The error counts as well: the true offset may be that much further away.
+    const off = Math.abs(offset.offsetMs) + offset.errorMs >= 30_000;
     if (off && !warned) log.warn(offset, "This machine's clock differs from the database's");
     warned = off;
   };

@@ -13,7 +13,8 @@ function say(report: HostReport): void {
   if (process.connected) process.send!(report, undefined, undefined, () => undefined);
 }
 
-process.on('disconnect', () => process.exit(9));
+const endWithParent = () => process.exit(9);
+process.on('disconnect', endWithParent);
 process.on('unhandledRejection', (error) => {
   say({ kind: 'unhandled', error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
 });
@@ -182,6 +183,7 @@ async function stop(): Promise<void> {
   await engine.stop('host_shutdown');
   await Promise.all([databases.beat.close(), databases.tick.close(), databases.work.close()]);
   say({ kind: 'stopped' });
+  process.removeListener('disconnect', endWithParent);
   process.disconnect();
 }
 process.on('SIGTERM', () => void stop());
