@@ -119,16 +119,17 @@ const columns: Record<string, string> = {
   hash: `set_byte(hash, 7, get_byte(hash, 7) # 1)`,
 };
 
+const damage = (what: string, ...statements: [string, unknown[]][]): AuditDamage => ({
+  what,
+  plant: async (tx) => {
+    for (const [text, parameters] of statements) await tx.query(text, parameters);
+  },
+});
+
 /** Makers of damages of every kind, to be called in turn. */
 export function auditDamages(fixture: AuditDamageFixture, random: Random): (() => AuditDamage)[] {
   const { tenant, other } = fixture;
   const some = (last: number) => Math.floor(between(random, 1, last + 1));
-  const damage = (what: string, ...statements: [string, unknown[]][]): AuditDamage => ({
-    what,
-    plant: async (tx) => {
-      for (const [text, parameters] of statements) await tx.query(text, parameters);
-    },
-  });
   /** The same, and then every hash is made right again: found by the saved end alone. */
   const rewritten = (what: string, ...statements: [string, unknown[]][]): AuditDamage => ({
     what: `${what}, rehashed`,
