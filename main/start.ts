@@ -48,7 +48,9 @@ function obstacleToWindows(): string | null {
 /** Runs a program in the place of this one: same terminal, same end. */
 function run(program: string, programWords: readonly string[]): void {
   const child = spawn(program, programWords, { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  // Ctrl+C reaches the child through the terminal; a second signal from here would end it at once.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('error', (error) => {
     process.stderr.write(`${program} cannot be started: ${error.message}\n`);
     process.exitCode = 1;
