@@ -22,7 +22,7 @@ export interface BuiltApp {
  * may ask at once; one builds and the others wait.
  */
 export async function builtApp(): Promise<BuiltApp> {
-  const stampFile = join(root, 'out', '.built-from');
+  const stampFile = join(root, '.cache', 'built-from');
   const stamp = await hashSources();
   await inTurn(async () => {
     if (existsSync(stampFile) && (await readFile(stampFile, 'utf8')) === stamp) return;
@@ -54,7 +54,7 @@ async function hashSources(): Promise<string> {
 
 /** A directory can be made by one process only, which makes it a lock; one left by a killed process is too old. */
 async function inTurn(work: () => Promise<void>): Promise<void> {
-  const lock = join(root, 'out', '.building');
+  const lock = join(root, '.cache', 'building');
   await mkdir(dirname(lock), { recursive: true });
   for (;;) {
     try {
