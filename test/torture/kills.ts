@@ -117,13 +117,13 @@ async function killAtRandom(
   most: number,
   deaths: Death[],
 ): Promise<number> {
-  const identities = [await fleet.enrol('Prey 1'), await fleet.enrol('Prey 2')];
-  const prey: (TortureHost | null)[] = [null, null];
+  const identities = [await fleet.enrol('Prey 1'), await fleet.enrol('Prey 2'), await fleet.enrol('Prey 3')];
+
   let killed = 0;
   const lane = async (index: number): Promise<void> => {
     while (systemClock.monotonicMs() < untilMs && killed < most) {
       const host = await fleet.start(identities[index]!);
-      prey[index] = host;
+
       // Mostly soon, so that starting and the first claims are hit as well as the middle of runs.
       await systemClock.sleep(between(random, 0, pick(random, [200, 1_000, 2_500])));
       host.kill('SIGKILL');
@@ -132,7 +132,7 @@ async function killAtRandom(
       await noteDeath(fleet, host, deaths, 'random');
     }
   };
-  await Promise.all([0, 1].map(lane));
+  await Promise.all(identities.map((_, index) => lane(index)));
   return killed;
 }
 

@@ -3,7 +3,9 @@ import { cadences } from './cadences.ts';
 import { clocks } from './clocks.ts';
 import { damages } from './damages.ts';
 import { freezes } from './freezes.ts';
+import { fullDisks } from './full-disks.ts';
 import { kills } from './kills.ts';
+import { longLife } from './long-life.ts';
 import { networks } from './networks.ts';
 import { outages } from './outages.ts';
 import { races } from './races.ts';
@@ -18,7 +20,9 @@ await runMeasurements('torture', [
   freezes,
   clocks,
   cadences,
+  fullDisks,
   versions,
+  longLife,
   stops,
   damages,
 ]);
