@@ -115,7 +115,8 @@ export async function createHost(
   const name = `tenantkeep/host-${createHash('sha256').update(hostKey.recipient).digest('hex').slice(0, 8)}`;
   const beat = await openChecked(url, name, 1, log);
   const tick = await openChecked(url, name, 1, log);
-  const work = await openChecked(url, name, 2, log);
+  // Many readers share it: on a busy machine their turn comes late, which must not end a run.
+  const work = await openChecked(url, name, 2, log, 60_000);
   const closeAll = async () => {
     await Promise.all([beat.close(), tick.close(), work.close()]);
   };
@@ -218,8 +219,15 @@ async function openChecked(
   applicationName: string,
   max: number,
   log: ProcessLog,
+  connectTimeoutMs?: number,
 ): Promise<Database> {
-  const database = await openDatabase({ url, applicationName, max, log });
+  const database = await openDatabase({
+    url,
+    applicationName,
+    max,
+    log,
+    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
+  });
   try {
     requireCurrentSchema(await schemaStatus(database));
     return database;

@@ -14,6 +14,11 @@ export interface OpenDatabaseOptions {
   /** Connections at most; four for a host. */
   max?: number;
   log?: Log;
+  /**
+   * How long a caller waits for a connection, its turn in the pool included; default 5,000. A pool that many
+   * readers share needs more: behind a burst of work on a busy machine the turn comes late, which is no fault.
+   */
+  connectTimeoutMs?: number;
 }
 
 /** A `Database` with its pool, which the ORM may share (main/db/orm.ts). */
@@ -54,7 +59,7 @@ function createPooledDatabase(options: OpenDatabaseOptions): PooledDatabase {
       max: options.max ?? 4,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
       idleTimeoutMillis: 60_000,
       allowExitOnIdle: false,
     });

@@ -194,14 +194,16 @@ export async function completeExpandedArrays(
   value: JsonValue,
   options: Omit<WalkOptions, 'onRows' | 'identify' | 'target' | 'firstPage'>,
 ): Promise<void> {
+  // Nearly all answers have no such link: they are walked in one go, not by a promise for each node.
+  if (!hasExpandedLink(value)) return checkAllExpandedCounts(value);
   if (Array.isArray(value)) {
     for (const member of value) await completeExpandedArrays(member, options);
     return;
   }
   if (!isJsonObject(value)) return;
   for (const name of Object.keys(value)) {
-    if (!name.endsWith('@odata.nextLink') || name === '@odata.nextLink') continue;
-    const property = name.slice(0, -'@odata.nextLink'.length);
+    if (!isExpandedLink(name)) continue;
+    const property = name.slice(0, -expandedLink.length);
     const link = value[name];
     const members = value[property];
     if (typeof link !== 'string' || !Array.isArray(members)) {
@@ -215,6 +217,28 @@ export async function completeExpandedArrays(
   }
   checkExpandedCounts(value);
   for (const name of Object.keys(value)) await completeExpandedArrays(value[name]!, options);
+}
+
+const expandedLink = '@odata.nextLink';
+
+function isExpandedLink(name: string): boolean {
+  return name.endsWith(expandedLink) && name !== expandedLink;
+}
+
+function hasExpandedLink(value: JsonValue): boolean {
+  if (Array.isArray(value)) return value.some(hasExpandedLink);
+  if (!isJsonObject(value)) return false;
+  for (const name in value) {
+    if (isExpandedLink(name) || hasExpandedLink(value[name]!)) return true;
+  }
+  return false;
+}
+
+function checkAllExpandedCounts(value: JsonValue): void {
+  if (Array.isArray(value)) return value.forEach(checkAllExpandedCounts);
+  if (!isJsonObject(value)) return;
+  checkExpandedCounts(value);
+  for (const name in value) checkAllExpandedCounts(value[name]!);
 }
 
 function checkExpandedCounts(object: JsonObject): void {

@@ -84,12 +84,13 @@ async function writePayloads(
   const byHash = new Map(altered.map((item) => [item.split.sha256, item]));
   const existing = await lockExistingContent(tx, 'payloads', tenantId, [...byHash.keys()]);
   await touchContent(tx, 'payloads', tenantId, [...existing]);
+  const fresh = [...byHash].filter(([sha256]) => !existing.has(sha256));
   const contents = new Map<string, StoredContent>();
-  for (const [sha256, item] of byHash) {
-    if (existing.has(sha256)) continue;
-    const { stable } = item.split;
-    contents.set(sha256, { sha256, size: stable.length, ...(await packBytes(stable)) });
-  }
+  await Promise.all(
+    fresh.map(async ([sha256, { split }]) => {
+      contents.set(sha256, { sha256, size: split.stable.length, ...(await packBytes(split.stable)) });
+    }),
+  );
   const inserted = await insertContent(tx, 'payloads', tenantId, [...contents.values()]);
   for (const sha256 of inserted) {
     const { capture } = byHash.get(sha256)!;

@@ -1,0 +1,40 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { callSimulator } from '../../../main/simulator/call-simulator.ts';
+import type { SimulatedTenantAccess, SimulatorOptions } from '../../../main/simulator/start-simulator.ts';
+
+export interface SimulatorProcess {
+  graphUrl: string;
+  loginUrl: string;
+  caPem: string;
+  controlKey: string;
+  tenants: SimulatedTenantAccess[];
+  /** Steers it: see `SimulatorControl`. */
+  call: <M extends Parameters<typeof callSimulator>[1]>(
+    method: M,
+    ...args: Parameters<typeof callSimulator<M>> extends [unknown, unknown, ...infer Rest] ? Rest : never
+  ) => ReturnType<typeof callSimulator<M>>;
+  close(): Promise<void>;
+}
+
+/** Starts a simulator whose work is not on the measured process's account. It ends with this process. */
+export async function startSimulatorProcess(options: SimulatorOptions): Promise<SimulatorProcess> {
+  const child = fork(fileURLToPath(new URL('./simulator-child.ts', import.meta.url)), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  child.send(options);
+  const [ready] = (await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(() => Promise.reject(new Error('The simulator did not start.'))),
+  ])) as [Omit<SimulatorProcess, 'call' | 'close'>];
+  return {
+    ...ready,
+    call: (method, ...args) => callSimulator(ready, method, ...args),
+    close: async () => {
+      const ended = once(child, 'exit');
+      child.disconnect();
+      await ended;
+    },
+  };
+}
