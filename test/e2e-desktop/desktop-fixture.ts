@@ -7,6 +7,7 @@ import { storeTenant } from '../../main/cli/connect-tenant.ts';
 import { enterDatabase, openTechnicianDatabase, openWorkspace } from '../../main/composition.ts';
 import type { Database } from '../../main/db/database.ts';
 import { addSchedule } from '../../main/engine/change-schedule.ts';
+import { openConsole } from '../../main/open-console.ts';
 
 export interface DesktopHome {
   directory: string;
@@ -15,6 +16,8 @@ export interface DesktopHome {
   tenantId: string;
   scheduleId: string;
   addSchedule(name: string, minutesUntilSlot: number): Promise<string>;
+  /** A call as a page of the loopback console makes it, over HTTP, as the same person. */
+  callOverHttp(name: unknown, input: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -58,7 +61,26 @@ export async function createDesktopHome(): Promise<DesktopHome> {
         timeZone: 'UTC',
         spec: { policyTypes: 'core', retention: { keepLast: 5 } },
       });
-    return { directory, database, tenantId, scheduleId: await add('nightly', 720), addSchedule: add, close };
+    const scheduleId = await add('nightly', 720);
+    const callOverHttp = async (name: unknown, input: unknown): Promise<unknown> => {
+      const opened = await openConsole(workspace, access, { port: 0, rendererDirectory: directory });
+      try {
+        const signedIn = await fetch(opened.link, { redirect: 'manual' });
+        const answer = await fetch(new URL('/api', opened.link), {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            cookie: signedIn.headers.get('set-cookie')!.split(';')[0]!,
+            origin: new URL(opened.link).origin,
+          },
+          body: JSON.stringify({ name, input }),
+        });
+        return await answer.json();
+      } finally {
+        await opened.close();
+      }
+    };
+    return { directory, database, tenantId, scheduleId, addSchedule: add, callOverHttp, close };
   } catch (error) {
     await close();
     throw error;

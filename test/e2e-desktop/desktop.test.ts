@@ -86,6 +86,42 @@ describe('the built desktop', () => {
     expect(await call('tenants.drop', {})).toMatchObject({ ok: false, error: { code: 'procedure_unknown' } });
   });
 
+  it('answers every call exactly as the console does over HTTP', async () => {
+    const { tenantId, scheduleId } = home;
+    const calls: [unknown, unknown][] = [
+      ['session.me', {}],
+      ['session.me', { extra: 1 }],
+      ['tenants.list', {}],
+      ['tenants.get', { tenantId }],
+      ['tenants.get', { tenantId: scheduleId }],
+      ['schedules.get', { tenantId, scheduleId }],
+      ['schedules.policy-types', {}],
+      ['schedules.preview', { tenantId, cadence: { kind: 'weekly' }, timeZone: 'Nowhere/At_all' }],
+      ['runs.list', { pageSize: 501 }],
+      ['runs.get', { tenantId, runId: scheduleId }],
+      ['audit.list', { filter: { tenantId, outcome: 'denied' } }],
+      ['schedules.pause', { tenantId, scheduleId, expectedVersion: 7, reason: 'too late' }],
+      ['__proto__', {}],
+      [7, null],
+    ];
+    const codes: unknown[] = [];
+    for (const [name, input] of calls) {
+      const overIpc = await call(name as string, input);
+      expect([name, overIpc]).toEqual([name, await home.callOverHttp(name, input)]);
+      codes.push(overIpc.ok || overIpc.error.code);
+    }
+    expect(new Set(codes)).toEqual(
+      new Set([
+        true,
+        'input_invalid',
+        'tenant_not_found',
+        'run_not_found',
+        'schedule_changed',
+        'procedure_unknown',
+      ]),
+    );
+  });
+
   it('tells the page what changed, never what it is now, and the page asks again', async () => {
     await page.evaluate(() => {
       window.noticed = [];
