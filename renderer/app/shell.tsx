@@ -8,11 +8,13 @@ import {
   Select,
   Text,
   tokens,
+  useFocusFinders,
 } from '@fluentui/react-components';
 import { Link, Outlet, useNavigate, useSearch } from '@tanstack/react-router';
 import { useBridge } from '../bridge/bridge-context.ts';
 import { useProcedure } from '../queries/use-procedure.ts';
 import { usePreferences, type ZoneChoice } from '../state/preferences.ts';
+import { shortText } from '../components/tenant-text.tsx';
 import { RelativeText } from '../components/time-text.tsx';
 import { pages } from './pages.ts';
 import { useNavigationKeys } from './use-navigation-keys.ts';
@@ -63,7 +65,7 @@ const useStyles = makeStyles({
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
   },
   active: { backgroundColor: tokens.colorNeutralBackground1Selected, fontWeight: tokens.fontWeightSemibold },
-  main: { overflow: 'auto', minWidth: 0, [narrow]: { overflow: 'visible' } },
+  main: { outlineStyle: 'none', overflow: 'auto', minWidth: 0, [narrow]: { overflow: 'visible' } },
   zone: { display: 'flex', alignItems: 'center', gap: tokens.spacingHorizontalS },
   status: {
     gridColumn: '1 / -1',
@@ -81,11 +83,14 @@ const useStyles = makeStyles({
 /** Navigation at the left, the page in the middle, what the machinery is doing at the bottom. */
 export function Shell() {
   const styles = useStyles();
+  // Fluent's focus machinery lives as long as somebody uses it. If a drawer were its only user, closing the drawer
+  // would end it before it shows the page to screen readers again.
+  useFocusFinders();
   useNavigationKeys();
   return (
     <div className={styles.frame}>
       <Navigation />
-      <main className={styles.main} id="page">
+      <main className={styles.main} id="page" tabIndex={-1}>
         <DispatchBanner />
         <Outlet />
       </main>
@@ -137,7 +142,7 @@ function TenantSwitcher() {
       <option value="">All tenants</option>
       {tenants.data?.rows.map((tenant) => (
         <option key={tenant.id} value={tenant.id}>
-          {tenant.name}
+          {shortText(tenant.name)}
         </option>
       ))}
     </Select>

@@ -7,6 +7,7 @@ import {
 } from '@fluentui/react-components';
 import { Dismiss24Regular } from '@fluentui/react-icons';
 import type { ReactNode } from 'react';
+import { useReturnFocus } from './use-return-focus.ts';
 
 interface DetailDrawerProps {
   title: ReactNode;
@@ -18,6 +19,7 @@ interface DetailDrawerProps {
 
 /** Detail beside its list; Esc closes it and the focus goes back to the row that opened it. */
 export function DetailDrawer({ title, open, onClose, size = 'large', children }: DetailDrawerProps) {
+  useReturnFocus();
   return (
     <OverlayDrawer
       position="end"

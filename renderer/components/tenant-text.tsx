@@ -10,14 +10,21 @@ export function visibleText(text: string): string {
   );
 }
 
+/** The same as plain text, for places that take no markup: options, titles, accessible names. */
+export function shortText(text: string): string {
+  // Making a million characters visible to show a hundred would freeze the page.
+  const visible = visibleText(text.length > 2000 ? `${text.slice(0, 1000)}${text.slice(-1000)}` : text);
+  const half = Math.floor(longest / 2);
+  return visible.length <= longest ? visible : `${visible.slice(0, half)}…${visible.slice(-half)}`;
+}
+
 /** Text that came from a tenant: data, never markup; isolated from its surroundings, cut in the middle. */
 export function TenantText({ text }: { text: string }) {
-  const visible = visibleText(text);
-  if (visible.length <= longest) return <bdi>{visible}</bdi>;
-  const half = Math.floor(longest / 2);
+  const short = shortText(text);
+  if (text.length <= longest) return <bdi>{short}</bdi>;
   return (
-    <Tooltip content={visible.slice(0, 1000)} relationship="label">
-      <bdi>{`${visible.slice(0, half)}…${visible.slice(-half)}`}</bdi>
+    <Tooltip content={visibleText(text.slice(0, 1000))} relationship="label">
+      <bdi>{short}</bdi>
     </Tooltip>
   );
 }

@@ -13,17 +13,20 @@ import {
 } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
+import { shortText } from '../../components/tenant-text.tsx';
+import { useReturnFocus } from '../../components/use-return-focus.ts';
 import { useProcedureMutation } from '../../queries/use-procedure.ts';
 
 /** Pausing is disabling with a reason: the next person asks why nothing ran. */
 export function PauseDialog({ schedule, onClose }: { schedule: ScheduleRow; onClose: () => void }) {
+  useReturnFocus();
   const [reason, setReason] = useState('');
   const pause = useProcedureMutation('schedules.pause', ['schedules', 'overview', 'tenants']);
   return (
     <Dialog open onOpenChange={(_event, data) => !data.open && onClose()}>
       <DialogSurface>
         <DialogBody>
-          <DialogTitle>Pause {schedule.name}</DialogTitle>
+          <DialogTitle>Pause {shortText(schedule.name)}</DialogTitle>
           <DialogContent>
             <Field
               label="Reason"

@@ -12,6 +12,7 @@ import {
 import { useState } from 'react';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
 import { PermittedButton } from '../../components/permitted-button.tsx';
+import { shortText } from '../../components/tenant-text.tsx';
 import { useProcedureMutation } from '../../queries/use-procedure.ts';
 
 /** Deleting names what goes and what stays, and asks once. */
@@ -28,10 +29,10 @@ export function RemoveSchedule({ schedule, onRemoved }: { schedule: ScheduleRow;
         <Dialog open onOpenChange={(_event, data) => !data.open && setAsking(false)}>
           <DialogSurface>
             <DialogBody>
-              <DialogTitle>Delete {schedule.name}</DialogTitle>
+              <DialogTitle>Delete {shortText(schedule.name)}</DialogTitle>
               <DialogContent>
-                {schedule.tenantName} is no longer backed up by this schedule. Its runs, backup sets and audit
-                events stay.
+                {shortText(schedule.tenantName)} is no longer backed up by this schedule. Its runs, backup
+                sets and audit events stay.
                 {remove.error && (
                   <MessageBar intent="error">
                     <MessageBarBody>{remove.error.message}</MessageBarBody>

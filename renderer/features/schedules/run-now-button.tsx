@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
+import { shortText } from '../../components/tenant-text.tsx';
 import { PermittedButton } from '../../components/permitted-button.tsx';
 import { useProcedureMutation } from '../../queries/use-procedure.ts';
 
@@ -19,7 +20,7 @@ export function RunNowButton({ schedule }: { schedule: ScheduleRow }) {
       size="small"
       permission={schedule.activeRunId === null ? 'run.start' : 'run.view'}
       tenantId={schedule.tenantId}
-      label={`${word}: ${schedule.name} of ${schedule.tenantName}`}
+      label={`${word}: ${shortText(schedule.name)} of ${shortText(schedule.tenantName)}`}
       disabled={start.isPending}
       onClick={(event) => {
         event.stopPropagation();

@@ -14,6 +14,8 @@ import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
 import { type Cadence, cadenceSchema } from '../../../shared/model/cadence.ts';
 import { DetailDrawer } from '../../components/detail-drawer.tsx';
 import { shownZone } from '../../components/format-time.ts';
+import { shortText } from '../../components/tenant-text.tsx';
+import { UnsavedDialog } from '../../components/unsaved-dialog.tsx';
 import { ProcedureError } from '../../queries/procedure-error.ts';
 import { useProcedure, useProcedureMutation } from '../../queries/use-procedure.ts';
 import { CadenceFields } from './cadence-fields.tsx';
@@ -80,7 +82,7 @@ export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorPr
 
   return (
     <DetailDrawer
-      title={schedule === null ? 'New schedule' : `Edit ${schedule.name}`}
+      title={schedule === null ? 'New schedule' : `Edit ${shortText(schedule.name)}`}
       open
       onClose={() => (unsaved ? setAsking(true) : onClose())}
     >
@@ -100,21 +102,14 @@ export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorPr
             onKeep={() => setOpened(schedule)}
           />
         )}
-        {asking && (
-          <MessageBar intent="warning">
-            <MessageBarBody>
-              The changes are not saved. <Button onClick={onClose}>Discard changes</Button>{' '}
-              <Button onClick={() => setAsking(false)}>Keep editing</Button>
-            </MessageBarBody>
-          </MessageBar>
-        )}
+        {asking && <UnsavedDialog onKeep={() => setAsking(false)} onDiscard={onClose} />}
         {schedule === null && (
           <Field label="Tenant" required>
             <Select value={draft.tenantId} onChange={(_event, data) => change({ tenantId: data.value })}>
               <option value="">Choose a tenant</option>
               {tenants.data?.rows.map((tenant) => (
                 <option key={tenant.id} value={tenant.id}>
-                  {tenant.name}
+                  {shortText(tenant.name)}
                 </option>
               ))}
             </Select>

@@ -7,7 +7,7 @@ import { Page } from '../../components/page.tsx';
 import { PageLink } from '../../components/page-link.tsx';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
 import { RunStateIcon } from '../../components/state-badge.tsx';
-import { TenantText } from '../../components/tenant-text.tsx';
+import { shortText, TenantText } from '../../components/tenant-text.tsx';
 import { RelativeText } from '../../components/time-text.tsx';
 import { useMayDoSomewhere, useObstacle } from '../../queries/use-may-do.ts';
 import { useProcedure } from '../../queries/use-procedure.ts';
@@ -164,7 +164,7 @@ function EnabledSwitch({
   const obstacle = useObstacle(schedule.enabled ? 'schedule.pause' : 'schedule.resume', schedule.tenantId);
   return (
     <Switch
-      aria-label={`${schedule.name} of ${schedule.tenantName} is on`}
+      aria-label={`${shortText(schedule.name)} of ${shortText(schedule.tenantName)} is on`}
       title={obstacle ?? undefined}
       checked={schedule.enabled}
       disabled={isPending || obstacle !== null}

@@ -1,0 +1,56 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Locator, Page } from 'playwright';
+
+/** What every page of the console has: navigation, lists whose rows open a drawer, and a way to be examined. */
+export class ConsolePage {
+  readonly page: Page;
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async go(name: string): Promise<void> {
+    await this.page.getByRole('navigation').getByRole('link', { name }).click();
+    await this.page.getByRole('heading', { level: 2, name }).waitFor();
+  }
+
+  rows(list: string): Locator {
+    return this.page
+      .getByRole('grid', { name: list })
+      .or(this.page.getByRole('table', { name: list }))
+      .getByRole('row');
+  }
+
+  /** A text on the page or in its drawer, not in the navigation. */
+  shown(text: string): Locator {
+    return this.page.locator('main, [role=dialog]').getByText(text).first();
+  }
+
+  /** Opens a row of a list; the drawer is what it answers. */
+  async openRow(list: string, text: string | RegExp): Promise<Locator> {
+    await this.rows(list).filter({ hasText: text }).first().click();
+    return await this.drawer();
+  }
+
+  async drawer(): Promise<Locator> {
+    const drawer = this.page.getByRole('dialog').first();
+    await drawer.waitFor();
+    return drawer;
+  }
+
+  /** Serious and critical findings of axe, each with the place and the rule. */
+  async seriousFindings(): Promise<string[]> {
+    const { violations } = await new AxeBuilder({ page: this.page }).analyze();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.html.slice(0, 160)}`),
+      );
+  }
+
+  /** True when nothing sticks out of the window sideways. */
+  async fitsSideways(): Promise<boolean> {
+    return await this.page.evaluate(
+      () => document.documentElement.scrollWidth <= document.documentElement.clientWidth,
+    );
+  }
+}
