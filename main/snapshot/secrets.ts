@@ -65,8 +65,8 @@ const mask = /^(?:\*{3,}|[•●]{3,}|(?:Kioq)+(?:Kg==|Kio=)?)$/;
 /**
  * Judges one property of `holder`. `registered` are the names that the policy type lists.
  *
- * - Custom (OMA-URI) settings: `isEncrypted` or a mask in `value` means that Graph kept it back; the reference
- *   is `secretReferenceValueId`.
+ * - Custom (OMA-URI) settings: a mask in `value` means that Graph kept it back, and the reference is
+ *   `secretReferenceValueId`; where `isEncrypted` stands beside a value that is no mask, that value is a secret.
  * - Settings catalog secret values: `valueState` says whether `value` is a token standing for the secret or
  *   the secret itself (deviceManagementConfigurationSecretSettingValue).
  * - A mask in any property is a value that Graph kept back.
@@ -90,7 +90,8 @@ export function judgeSecret(
         ? { kind: 'missing', reference: typeof value === 'string' ? value : null }
         : secret;
     }
-    if (holder['isEncrypted'] === true) return { kind: 'missing', reference: referenceIn(holder) };
+    // Masks were told apart above: a readable value of an encrypted setting is the secret itself.
+    if (holder['isEncrypted'] === true) return secret;
   }
   if (registered.has(name)) return secret;
   return typeof value === 'string' && secretNameEnd.test(name) ? secret : plain;
