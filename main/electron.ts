@@ -7,13 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { errorText, isAppError } from '../shared/errors.ts';
 import { hostCalls } from '../shared/bridge.ts';
 import { exportAuditEvents } from './api/export-audit-events.ts';
-import { appVersion } from './composition.ts';
+import { appVersion, openWorkspace } from './composition.ts';
 import { resolveHome, type Home } from './config.ts';
+import type { ProcessLog } from './logging/log.ts';
 import { registerAppScheme, serveRenderer } from './shell/app-protocol.ts';
 import { pageOfArguments } from './shell/deep-links.ts';
-import { openDesktop } from './shell/desktop.ts';
+import { openDesktop, type Desktop } from './shell/desktop.ts';
 import { slotInWords, slotsOnlyThisHostKeeps } from './shell/fleet-status.ts';
-import { answerPages, tellPages } from './shell/ipc.ts';
+import { answerPages, type IpcParts, tellPages } from './shell/ipc.ts';
 import { installMenu } from './shell/menu.ts';
 import { confinePages } from './shell/navigation.ts';
 import { followPower } from './shell/power.ts';
@@ -42,18 +43,20 @@ if (claimHome(home)) {
 }
 
 async function start(home: Home): Promise<void> {
-  let status: StatusDisplay | null = null;
-  const desktop = await openDesktop(home, () => status?.refresh());
-  const { router, session, host, changes, workspace } = desktop;
+  const workspace = await openWorkspace({ home: home.directory, logName: 'desktop' });
   const { log } = workspace;
+  let status: StatusDisplay | null = null;
+  const opening = openDesktop(workspace, () => status?.refresh());
 
   serveRenderer(rendererDirectory);
   confinePages(log);
-  answerPages({ router, session, hostCalls: nativeCalls(desktop), log });
+  answerPages({ opening, hostCalls: nativeCalls(opening, log), log });
   mainWindow = createMainWindow({ preloadPath, log });
   installMenu(show);
   show(firstPage);
 
+  const desktop = await opening;
+  const { router, session, host, changes } = desktop;
   status = showStatus(desktop, show, () => app.quit());
   changes.onChange((notice) => {
     tellPages(notice);
@@ -78,16 +81,12 @@ function show(page?: string): void {
   else mainWindow.show(page);
 }
 
-type Opened = Awaited<ReturnType<typeof openDesktop>>;
-
-function nativeCalls({ session, workspace }: Opened): Parameters<typeof answerPages>[0]['hostCalls'] {
-  const write: WriteAuditExport = (filter, path, format) =>
-    exportAuditEvents(session, filter, path, appVersion, { format });
+/** What the page asks of the desktop and not of the router. */
+function nativeCalls(opening: Promise<Desktop>, log: ProcessLog): IpcParts['hostCalls'] {
+  const write: WriteAuditExport = async (filter, path, format) =>
+    exportAuditEvents((await opening).session, filter, path, appVersion, { format });
   return new Map([
-    [
-      hostCalls.saveAuditExport,
-      (input, window) => saveAuditExport({ write, log: workspace.log }, input, window),
-    ],
+    [hostCalls.saveAuditExport, (input, window) => saveAuditExport({ write, log }, input, window)],
   ]);
 }
 

@@ -6,10 +6,8 @@ import {
   createHost,
   enterDatabase,
   openTechnicianDatabase,
-  openWorkspace,
   type Workspace,
 } from '../composition.ts';
-import type { Home } from '../config.ts';
 import { createOwnHost, type OwnHost } from './own-host.ts';
 
 /** Everything behind the window. */
@@ -25,11 +23,10 @@ export interface Desktop {
 }
 
 /**
- * Opens the home, its database and the person's session, and prepares the engine without starting it. Throws when
- * the database cannot be used: without it there is nothing to show.
+ * Opens the database of the home and the person's session, and prepares the engine without starting it. Throws
+ * when the database cannot be used: without it there is nothing to show.
  */
-export async function openDesktop(home: Home, onHostState: () => void): Promise<Desktop> {
-  const workspace = await openWorkspace({ home: home.directory, logName: 'desktop' });
+export async function openDesktop(workspace: Workspace, onHostState: () => void): Promise<Desktop> {
   const { clock, log } = workspace;
   const undo: (() => Promise<void> | void)[] = [() => log.close()];
   const closeAll = async (): Promise<void> => {

@@ -7,9 +7,11 @@ import type { ProcessLog } from '../logging/log.ts';
 import { isOwnAddress } from './navigation.ts';
 
 export interface IpcParts {
-  router: Router;
-  /** The person's own database login: what the router sees as the caller. */
-  session: Session;
+  /**
+   * What calls wait for: the router, and the person's own database login as the caller. The window is there before
+   * the database is, which takes seconds at the first start.
+   */
+  opening: Promise<{ router: Router; session: Session }>;
   /** Calls that only the desktop answers, by name. */
   hostCalls: ReadonlyMap<string, (input: unknown, window: BrowserWindow | null) => Promise<Result<unknown>>>;
   log: ProcessLog;
@@ -19,7 +21,7 @@ export interface IpcParts {
  * Answers the pages of this app: proves that our own top frame sent the call, then hands `{name, input}` to the
  * router. Refuses loudly, as a Result; an answer of nothing would fail somewhere else.
  */
-export function answerPages({ router, session, hostCalls, log }: IpcParts): void {
+export function answerPages({ opening, hostCalls, log }: IpcParts): void {
   ipcMain.handle(desktopChannels.call, async (event, message: unknown): Promise<Result<unknown>> => {
     if (!isOwnTopFrame(event)) {
       log.warn({}, 'A call from a foreign frame was refused');
@@ -28,6 +30,7 @@ export function answerPages({ router, session, hostCalls, log }: IpcParts): void
     if (!isCall(message)) return refusal('message_invalid', 'A call is a name and an input, nothing else.');
     const hostCall = typeof message.name === 'string' ? hostCalls.get(message.name) : undefined;
     if (hostCall !== undefined) return hostCall(message.input, BrowserWindow.fromWebContents(event.sender));
+    const { router, session } = await opening;
     return router.dispatch(session, { name: message.name, input: message.input });
   });
 }

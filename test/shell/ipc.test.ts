@@ -26,13 +26,15 @@ let asked: unknown[];
 beforeEach(() => {
   asked = [];
   answerPages({
-    router: {
-      dispatch: (who, given) => {
-        asked.push([who.login, given]);
-        return Promise.resolve({ ok: true, value: 'answer' });
+    opening: Promise.resolve({
+      session,
+      router: {
+        dispatch: (who, given) => {
+          asked.push([who.login, given]);
+          return Promise.resolve({ ok: true, value: 'answer' });
+        },
       },
-    },
-    session,
+    }),
     hostCalls: new Map([['host.do', () => Promise.resolve({ ok: true, value: 'done' })]]),
     log: { ...silentLog, close: () => undefined },
   });

@@ -36,7 +36,8 @@ export async function createStandInDriver(entry: string, entryBudgetMs = 15_000)
     const deadline = performance.now() + windowBudgetMs;
     while (performance.now() < deadline) {
       for (const context of browser.playwright.contexts()) {
-        for (const page of context.pages()) if (page.url().includes('.invalid/')) return page;
+        for (const page of context.pages())
+          if (!page.isClosed() && page.url().includes('.invalid/')) return page;
       }
       await sleep(30);
     }
@@ -102,7 +103,12 @@ function startChild(
     },
     power: async (event) => void (await order({ do: 'power', event })),
     secondStart: async (words) => void (await order({ do: 'second-start', words })),
-    closeWindow: async () => void (await order({ do: 'close-window' })),
+    closeWindow: async () => {
+      const page = await findWindow();
+      const closed = page.isClosed() ? null : page.waitForEvent('close');
+      await order({ do: 'close-window' });
+      await closed;
+    },
     quit: async () => void (await order({ do: 'quit' })),
     choose: async (menu, ...labels) => void (await order({ do: 'choose', menu, labels })),
     view,

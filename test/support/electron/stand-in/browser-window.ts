@@ -217,6 +217,8 @@ export async function watchTargets(): Promise<void> {
     const openers = open.map((window) => window.webContents.targetId);
     if (targetInfo.openerId !== undefined && openers.includes(targetInfo.openerId)) {
       void devTools().send('Target.closeTarget', { targetId: targetInfo.targetId });
+      // A pop-up shares the process of its opener; left paused until it is gone it could hold that up.
+      resume(sessionId);
     } else if (creating > 0 && targetInfo.type === 'page' && targetInfo.url === 'about:blank') {
       held.set(targetInfo.targetId, sessionId);
     } else {
@@ -232,9 +234,7 @@ export async function watchTargets(): Promise<void> {
 }
 
 function resume(sessionId: string): void {
-  devTools()
-    .send('Runtime.runIfWaitingForDebugger', {}, sessionId)
-    .catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
+  devTools().send('Runtime.runIfWaitingForDebugger', {}, sessionId).catch(nothing); // A page that is gone waits for nobody.
 }
 
 export async function closeAllTargets(): Promise<void> {
