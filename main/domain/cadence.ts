@@ -6,8 +6,8 @@ export { describeCadence } from './cadence/describe-cadence.ts';
 export { longestGap } from './cadence/longest-gap.ts';
 export { nextClockChange } from './cadence/next-clock-change.ts';
 export { nextSlot } from './cadence/next-slot.ts';
-export { type PreviewedSlot, previewSlots } from './cadence/preview-slots.ts';
-export { cadenceRulesVersion, computedWith } from './cadence/rules-version.ts';
+export { previewSlots } from './cadence/preview-slots.ts';
+export { computedWith } from './cadence/rules-version.ts';
 export {
   type CadenceIssue,
   readCadence,

@@ -12,8 +12,6 @@ export const runStates = [
 ] as const;
 export type RunState = (typeof runStates)[number];
 
-export const activeRunStates = ['queued', 'running'] as const satisfies readonly RunState[];
-
 /** True once nothing may change about the run any more. */
 export function isTerminal(state: RunState): boolean {
   return state !== 'queued' && state !== 'running';
