@@ -8,9 +8,4 @@ export { nextClockChange } from './cadence/next-clock-change.ts';
 export { nextSlot } from './cadence/next-slot.ts';
 export { previewSlots } from './cadence/preview-slots.ts';
 export { computedWith } from './cadence/rules-version.ts';
-export {
-  type CadenceIssue,
-  readCadence,
-  requireValidCadence,
-  validateCadence,
-} from './cadence/validate-cadence.ts';
+export { readCadence, requireValidCadence, validateCadence } from './cadence/validate-cadence.ts';
