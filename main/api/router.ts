@@ -128,12 +128,27 @@ class InputRefused extends AppError {
 
 function parseInput(procedure: Procedure, rawInput: unknown): unknown {
   const parsed = procedure.input.safeParse(rawInput ?? {});
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    // PostgreSQL stores no NUL, so no text of the contract may hold one.
+    const path = pathOfNul(parsed.data, []);
+    if (path === null) return parsed.data;
+    throw new InputRefused([{ path: path.join('.'), message: 'Text holds no NUL characters.' }]);
+  }
   throw new InputRefused(
     parsed.error.issues
       .slice(0, 20)
       .map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message })),
   );
+}
+
+function pathOfNul(value: unknown, path: readonly string[]): readonly string[] | null {
+  if (typeof value === 'string') return value.includes('\0') ? path : null;
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [name, member] of Object.entries(value)) {
+    const found = name.includes('\0') ? path : pathOfNul(member, [...path, name]);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 function forbiddenSentence(permission: Permission, holding: Holding): string {

@@ -26,6 +26,9 @@ const searchSchema = z.object({
     .catch(undefined),
   state: z.enum(runStates).optional().catch(undefined),
   run: id,
+  /** The schedule whose outcomes stand in the place of the list. */
+  matrix: id,
+  matrixTenant: id,
   runTenant: id,
   set: id,
   setTenant: id,

@@ -44,6 +44,11 @@ const looks: Readonly<Record<RunState, { word: string; colour: Colour; Icon: Com
   interrupted: { word: 'Interrupted', colour: 'red', Icon: LinkDismiss16Regular },
 };
 
+/** The word of a state, for filters and accessible names. */
+export function runStateWord(state: RunState): string {
+  return looks[state].word;
+}
+
 /** The sign of a state alone, for strips; the word and the sentence are its tooltip. */
 export function RunStateIcon({ state }: { state: RunState }) {
   const styles = useStyles();

@@ -133,6 +133,25 @@ export const runs = {
     permission: 'run.view',
     scope: 'tenant',
   }),
+  'runs.matrix': query({
+    input: z.strictObject({ tenantId: idSchema, scheduleId: idSchema }),
+    output: z.object({
+      /** The last thirty runs of the schedule that read anything, oldest first. */
+      runs: z.array(z.object({ id: idSchema, state: z.enum(runStates), at: instantSchema })),
+      /** One row a policy type; `outcomes` has one cell a run, null where the run did not ask for the type. */
+      types: z.array(
+        z.object({
+          typeKey: z.string(),
+          displayName: z.string(),
+          outcomes: z.array(
+            z.object({ outcome: z.enum(typeOutcomes), sentence: z.string().nullable() }).nullable(),
+          ),
+        }),
+      ),
+    }),
+    permission: 'run.view',
+    scope: 'tenant',
+  }),
   'runs.start': mutation({
     input: z.strictObject({ tenantId: idSchema, scheduleId: idSchema }),
     /** `created` false: a run of this schedule is active already, and this is it. */

@@ -69,6 +69,9 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
   'runs.list': { input: ({ tenantId }) => ({ tenantId }) },
   'runs.get': { input: ({ tenantId, runId }) => ({ tenantId, runId }) },
   'runs.events': { input: ({ tenantId, runId }) => ({ tenantId, runId }) },
+  'runs.matrix': {
+    input: ({ tenantId, scheduleId }) => ({ tenantId, scheduleId }),
+  },
   'runs.start': { input: ({ tenantId, scheduleId }) => ({ tenantId, scheduleId }) },
   'runs.retry': {
     input: ({ tenantId, runId }) => ({ tenantId, runId }),

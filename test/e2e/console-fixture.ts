@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,18 +12,9 @@ import { openConsole } from '../../main/open-console.ts';
 import { startSimulator } from '../../main/simulator/start-simulator.ts';
 import { isTerminal } from '../../shared/model/run-states.ts';
 import { builtApp } from '../support/built-app.ts';
+import { chromiumOptions } from '../support/chromium.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../engine/scheduling-fixture.ts';
-
-/** Debian's Chromium, or the one that CHROMIUM_PATH names. A machine without it fails, and says what to install. */
-function findChromium(): string {
-  const candidates = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser'];
-  const found = candidates.find((path) => path !== undefined && existsSync(path));
-  if (found !== undefined) return found;
-  throw new Error(
-    'The browser tests need Chromium and found none. Install it (apt-get install chromium), or name it in CHROMIUM_PATH.',
-  );
-}
 
 export interface ConsoleWorld {
   test: TestDatabase;
@@ -50,7 +40,7 @@ export async function openConsoleWorld(): Promise<ConsoleWorld> {
     for (const step of undo.toReversed()) await step();
   };
   try {
-    const chromiumPath = findChromium();
+    const options = chromiumOptions();
     const { renderer } = await builtApp();
     const test = await createTestDatabase();
     undo.push(() => test.close());
@@ -97,10 +87,7 @@ export async function openConsoleWorld(): Promise<ConsoleWorld> {
     await host.engine.start();
     const console_ = await openConsole(workspace, access, { port: 0, rendererDirectory: renderer });
     undo.push(() => console_.close());
-    const browser = await chromium.launch({
-      executablePath: chromiumPath,
-      args: ['--disable-background-networking', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
-    });
+    const browser = await chromium.launch(options);
     undo.push(() => browser.close());
     const session = await signIn(browser, console_.link);
     const { origin } = new URL(console_.link);

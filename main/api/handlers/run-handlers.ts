@@ -4,7 +4,7 @@ import { AppError } from '../../../shared/errors.ts';
 import { type RunReason, runReasons, typeReasons, type TypeReason } from '../../../shared/model/reasons.ts';
 import { instantFromIso } from '../../../shared/model/instant.ts';
 import { runStateSentences } from '../../../shared/model/run-states.ts';
-import { readRunOutcomes } from '../../db/repositories/run-outcomes.ts';
+import { readOutcomeMatrix, readRunOutcomes } from '../../db/repositories/run-outcomes.ts';
 import {
   cancelRun,
   getRun,
@@ -16,6 +16,7 @@ import {
 } from '../../db/repositories/runs.ts';
 import { getSchedule } from '../../db/repositories/schedules.ts';
 import { findPolicyType } from '../../domain/policy-types/registry.ts';
+import { outcomeMatrix } from '../outcome-matrix.ts';
 import type { Handlers } from '../router.ts';
 
 type RunRowInput = z.input<typeof runRowSchema>;
@@ -66,7 +67,7 @@ function sentenceOf(run: Run): string {
 
 export const runHandlers: Pick<
   Handlers,
-  'runs.list' | 'runs.get' | 'runs.events' | 'runs.start' | 'runs.retry' | 'runs.cancel'
+  'runs.list' | 'runs.get' | 'runs.events' | 'runs.matrix' | 'runs.start' | 'runs.retry' | 'runs.cancel'
 > = {
   'runs.list': async ({ session }, input) => {
     const page = await listRuns(
@@ -125,6 +126,13 @@ export const runHandlers: Pick<
       message,
     }));
     return { rows, nextCursor: page.nextCursor, total: null };
+  },
+
+  'runs.matrix': async ({ session }, { tenantId, scheduleId }) => {
+    if ((await getSchedule(session.database, tenantId, scheduleId)) === null) {
+      throw new AppError('schedule_not_found', 'There is no such schedule.');
+    }
+    return outcomeMatrix(await readOutcomeMatrix(session.database, tenantId, scheduleId));
   },
 
   'runs.start': ({ session }, { tenantId, scheduleId }) =>

@@ -1,4 +1,4 @@
-import type { TypeOutcome } from '../../../shared/model/run-states.ts';
+import type { RunState, TypeOutcome } from '../../../shared/model/run-states.ts';
 import type { Sql } from '../database.ts';
 
 /** One policy type of a run with everything that explains its outcome to a person. */
@@ -32,4 +32,35 @@ export async function readRunOutcomes(sql: Sql, tenantId: string, runId: string)
     [tenantId, runId],
   );
   return rows.map((row) => ({ ...row, failedItems: row.failedItems ?? [] }));
+}
+
+export interface OutcomeOfRun {
+  runId: string;
+  state: RunState;
+  at: Date;
+  typeKey: string;
+  outcome: TypeOutcome;
+  reason: string | null;
+}
+
+const matrixRuns = 30;
+
+/** The outcome of every policy type in the last thirty runs of a schedule that read anything, oldest run first. */
+export async function readOutcomeMatrix(
+  sql: Sql,
+  tenantId: string,
+  scheduleId: string,
+): Promise<OutcomeOfRun[]> {
+  return await sql.query<OutcomeOfRun>(
+    `with latest as (
+       select r.id, r.state, r.created_at from app.backup_runs r
+        where r.tenant_id = $1 and r.schedule_id = $2 and r.started_at is not null
+        order by r.created_at desc, r.id desc
+        limit ${matrixRuns})
+     select l.id as "runId", l.state, l.created_at as at, t.policy_type as "typeKey", t.outcome, t.reason
+       from latest l
+       join app.run_types t on t.run_id = l.id and t.tenant_id = $1
+      order by l.created_at, l.id, t.policy_type collate "C"`,
+    [tenantId, scheduleId],
+  );
 }

@@ -6,10 +6,11 @@ import { type Column, DataTable } from '../../components/data-table.tsx';
 import { formatDuration } from '../../components/format-time.ts';
 import { Page } from '../../components/page.tsx';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
-import { RunStateBadge } from '../../components/state-badge.tsx';
-import { TenantText } from '../../components/tenant-text.tsx';
+import { RunStateBadge, runStateWord } from '../../components/state-badge.tsx';
+import { shortText, TenantText } from '../../components/tenant-text.tsx';
 import { InstantText } from '../../components/time-text.tsx';
-import { usePagedProcedure } from '../../queries/use-procedure.ts';
+import { usePagedProcedure, useProcedure } from '../../queries/use-procedure.ts';
+import { RunMatrix } from './run-matrix.tsx';
 import { RunDetail } from './run-detail.tsx';
 
 const columns: readonly Column<RunRow>[] = [
@@ -71,6 +72,41 @@ interface RunsSearch {
   state?: RunState;
   run?: string;
   runTenant?: string;
+  matrix?: string;
+  matrixTenant?: string;
+}
+
+/** The list of all runs, or the outcomes of one schedule by policy type. */
+function ScheduleChoice({
+  search,
+  onChange,
+}: {
+  search: RunsSearch;
+  onChange: (next: Partial<RunsSearch>) => void;
+}) {
+  const schedules = useProcedure('schedules.list', { tenantId: search.tenantId ?? null });
+  const rows = schedules.data?.rows ?? [];
+  return (
+    <Select
+      aria-label="View"
+      value={search.matrix ?? ''}
+      onChange={(_event, data) =>
+        onChange({
+          matrix: data.value || undefined,
+          matrixTenant: rows.find((row) => row.id === data.value)?.tenantId,
+        })
+      }
+    >
+      <option value="">List of runs</option>
+      <optgroup label="By policy type">
+        {rows.map((row) => (
+          <option key={row.id} value={row.id}>
+            {shortText(row.tenantName)}: {shortText(row.name)}
+          </option>
+        ))}
+      </optgroup>
+    </Select>
+  );
 }
 
 /** What ran, what did not, and why; a row opens the run. */
@@ -81,6 +117,10 @@ export function RunsPage() {
     tenantId: search.tenantId ?? null,
     states: search.state ? [search.state] : [],
   });
+  const matrix =
+    search.matrix !== undefined && search.matrixTenant !== undefined
+      ? { tenantId: search.matrixTenant, scheduleId: search.matrix }
+      : null;
   const change = (next: Partial<RunsSearch>) =>
     void navigate({ to: '/runs', search: { ...search, ...next } } as never);
 
@@ -97,10 +137,11 @@ export function RunsPage() {
             <option value="">Every state</option>
             {runStates.map((state) => (
               <option key={state} value={state}>
-                {state}
+                {runStateWord(state)}
               </option>
             ))}
           </Select>
+          <ScheduleChoice search={search} onChange={change} />
           <Button onClick={() => void runs.refetch()}>Refresh</Button>
         </>
       }
@@ -117,10 +158,11 @@ export function RunsPage() {
           title="Nothing matches"
           action={<Button onClick={() => change({ state: undefined })}>Clear filters</Button>}
         >
-          No run is in the state {search.state}.
+          No run is in the state {runStateWord(search.state)}.
         </PageState>
       )}
-      {runs.rows.length > 0 && (
+      {matrix !== null && <RunMatrix {...matrix} />}
+      {matrix === null && runs.rows.length > 0 && (
         <DataTable
           label="Runs"
           columns={columns}

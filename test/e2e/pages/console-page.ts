@@ -22,7 +22,7 @@ export class ConsolePage {
 
   /** A text on the page or in its drawer, not in the navigation. */
   shown(text: string): Locator {
-    return this.page.locator('main, [role=dialog]').getByText(text).first();
+    return this.page.locator('main, [role=dialog]').getByText(text).filter({ visible: true }).first();
   }
 
   /** Opens a row of a list; the drawer is what it answers. */
@@ -37,9 +37,10 @@ export class ConsolePage {
     return drawer;
   }
 
-  /** Serious and critical findings of axe, each with the place and the rule. */
-  async seriousFindings(): Promise<string[]> {
-    const { violations } = await new AxeBuilder({ page: this.page }).analyze();
+  /** Serious and critical findings of axe, each with the place and the rule; `rules` limits what is looked at. */
+  async seriousFindings(rules?: string[]): Promise<string[]> {
+    const axe = new AxeBuilder({ page: this.page });
+    const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze();
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .flatMap(({ id, nodes }) =>
