@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../support/cli.ts';
 import { findFreePort } from '../../main/db/server-process.ts';
+import { listenAsSystemd } from '../support/notify-socket.ts';
 import { startThrowAwayServer, type ThrowAwayServer } from '../support/throw-away-server.ts';
 
 /**
@@ -53,10 +54,10 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-function start() {
+function start(environment: Record<string, string> = {}) {
   // A supervisor hands over almost nothing of an environment.
   const child = spawn(words[0]!, words.slice(1), {
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: home,
   });
@@ -145,7 +146,32 @@ describe('the life of the installed service', () => {
     const two = await runCli(['service', 'logs', '--lines', '2'], { home });
     expect(two.stdout.trimEnd().split('\n')).toHaveLength(2);
     expect(two.stdout).toContain('INFO The service has stopped');
-  });
+  }, 60_000);
+});
+
+describe('the service under systemd', () => {
+  it('says that it is ready, what it waits for, that it is well, and that it stops', async (context) => {
+    const systemd = await listenAsSystemd();
+    if (typeof systemd === 'string') return context.skip(systemd);
+    const { socket, messages, until } = systemd;
+    try {
+      await server.halt('fast');
+      const service = start({ NOTIFY_SOCKET: socket, WATCHDOG_USEC: '1500000' });
+      await until(() => messages.length >= 2);
+      // Ready before the database is: the start of the computer does not wait for a server that is elsewhere.
+      expect(messages.slice(0, 2)).toEqual([
+        'READY=1',
+        'STATUS=The service waits for its database.|WATCHDOG=1',
+      ]);
+      await server.start();
+      await until(() => messages.includes('STATUS=Schedules are dispatched.|WATCHDOG=1'));
+      service.child.kill('SIGTERM');
+      await until(() => messages.includes('STOPPING=1|STATUS=The service stops.'));
+      expect(await service.ended).toEqual([0, null]);
+    } finally {
+      await systemd.close();
+    }
+  }, 90_000);
 });
 
 describe('installing the service', () => {
@@ -170,7 +196,7 @@ describe('installing the service', () => {
         ['schtasks', '/Delete', '/F', '/TN', 'tenantkeep'],
       ],
     });
-  });
+  }, 60_000);
 
   it('does not run the service as root, and plans for another system only to show it', async () => {
     const root = await runCli(
@@ -180,5 +206,5 @@ describe('installing the service', () => {
     expect(root).toMatchObject({ exitCode: 2, error: { message: 'The service does not run as root.' } });
     const real = await runCli(['service', 'install', '--platform', 'windows', '--json'], { home });
     expect(real).toMatchObject({ exitCode: 2, error: { code: 'usage' } });
-  });
+  }, 60_000);
 });

@@ -1,15 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it, type TestContext } from 'vitest';
 import { systemClock } from '../../main/clock.ts';
 import type { Log } from '../../main/engine/ports.ts';
-import { runCommand } from '../../main/service-install/carry-out-plan.ts';
 import type { Liveness } from '../../main/service-health/liveness.ts';
 import { createSupervisor } from '../../main/service-health/supervisor.ts';
+import { listenAsSystemd } from '../support/notify-socket.ts';
 import { silentLog } from '../support/silent-log.ts';
 
 const undo: (() => Promise<void>)[] = [];
@@ -17,42 +11,11 @@ afterEach(async () => {
   for (const step of undo.splice(0).toReversed()) await step();
 });
 
-/** Plays systemd's end of the notify socket: a Unix datagram socket, which Node cannot open itself. */
-async function listenAsSystemd(context: TestContext) {
-  for (const words of [
-    ['systemd-notify', '--version'],
-    ['perl', '-MIO::Socket::UNIX', '-e', '1'],
-  ]) {
-    const answer = await runCommand(words);
-    if (answer.exitCode !== 0) context.skip(`not run: ${words[0]} is not on this computer`);
-  }
-  const directory = await mkdtemp(join(tmpdir(), 'tenantkeep-notify-'));
-  undo.push(() => rm(directory, { recursive: true, force: true }));
-  const socket = join(directory, 'notify');
-  const script = `use IO::Socket::UNIX; use Socket; $| = 1;
-    my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die; print "listening\\n";
-    while (defined $s->recv(my $text, 4096)) { $text =~ s/\\n+\\z//; $text =~ s/\\n/|/g; print "$text\\n"; }`;
-  const child = spawn('perl', ['-e', script, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
-  undo.push(async () => {
-    child.kill('SIGKILL');
-    await once(child, 'close');
-  });
-  const messages: string[] = [];
-  let look: (() => void) | null = null;
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line !== 'BARRIER=1') messages.push(line);
-    look?.();
-  });
-  const until = (matches: () => boolean) =>
-    new Promise<void>((resolve) => {
-      look = () => {
-        if (matches()) resolve();
-      };
-      look();
-    });
-  await until(() => messages[0] === 'listening');
-  messages.length = 0;
-  return { socket, messages, until };
+async function listen(context: TestContext) {
+  const systemd = await listenAsSystemd();
+  if (typeof systemd === 'string') return context.skip(systemd);
+  undo.push(systemd.close);
+  return systemd;
 }
 
 function aSupervisor(environment: Record<string, string | undefined>, log: Log = silentLog) {
@@ -66,7 +29,7 @@ const stuck: Liveness = { state: 'stuck', sentence: 'No tick has ended for five 
 
 describe('telling systemd', () => {
   it('says ready, how it is, signs of life, and that it stops', async (context) => {
-    const { socket, messages, until } = await listenAsSystemd(context);
+    const { socket, messages, until } = await listen(context);
     const environment = {
       ...process.env,
       NOTIFY_SOCKET: socket,
@@ -85,7 +48,7 @@ describe('telling systemd', () => {
   });
 
   it('withholds the sign of life when no tick ends any more, so that systemd starts the service anew', async (context) => {
-    const { socket, messages, until } = await listenAsSystemd(context);
+    const { socket, messages, until } = await listen(context);
     let now = well;
     const supervisor = aSupervisor({
       PATH: process.env['PATH'],
@@ -103,7 +66,7 @@ describe('telling systemd', () => {
   });
 
   it('gives no signs of life that are asked of another process', async (context) => {
-    const { socket, messages, until } = await listenAsSystemd(context);
+    const { socket, messages, until } = await listen(context);
     const supervisor = aSupervisor({
       PATH: process.env['PATH'],
       NOTIFY_SOCKET: socket,

@@ -12,4 +12,4 @@ export function aDefinition(different: Partial<ServiceDefinition> = {}): Service
 }
 
 /** Characters that mean something to a shell, to systemd or to XML. */
-export const awkwardPath = `/srv/a b/50% $HOME "q" 'x' <b> & \\t;c`;
+export const awkwardPath = `/srv/a b/50% %h $HOME "q" 'x' <b> & \\t;c`;

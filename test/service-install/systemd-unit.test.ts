@@ -96,9 +96,13 @@ describe('systemd unit', () => {
   });
 });
 
-/** Takes an ExecStart line apart as systemd.syntax(7) says: quotes, backslash, doubled percent and dollar. */
+/** Takes an ExecStart line apart as systemd.syntax(7) says; a percent or dollar that is not doubled would mean something. */
 function wordsOf(line: string): string[] {
-  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, inside]) =>
-    inside!.replaceAll(/\\(.)/g, '$1').replaceAll('%%', '%').replaceAll('$$', '$'),
-  );
+  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, inside]) => {
+    expect(inside!.replaceAll('%%', '').replaceAll('$$', '')).not.toMatch(/[%$]/);
+    return inside!
+      .replaceAll(/\\(.)/g, '$1')
+      .replaceAll('%%', '%')
+      .replaceAll('$$', () => '$');
+  });
 }

@@ -105,7 +105,7 @@ describe.skipIf(why !== null)('the packed app', () => {
     expect(help.stdout).toContain('Usage: tenantkeep');
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
     expect((await tenantkeep('--version')).stdout.trim()).toBe(version);
-  });
+  }, 60_000);
 
   it('finds nothing wrong with itself: database, logins and secrets from its packed files', async () => {
     const answer = await tenantkeep('doctor', '--json', '--home', home);
