@@ -3,6 +3,7 @@ import { Migration20261124_0002_scheduling } from './20261124_0002_scheduling.ts
 import { Migration20261124_0003_backup_content } from './20261124_0003_backup_content.ts';
 import { Migration20261124_0004_tenant_keys } from './20261124_0004_tenant_keys.ts';
 import { Migration20261124_0005_housekeeping } from './20261124_0005_housekeeping.ts';
+import { Migration20261124_0006_delegated_sign_in } from './20261124_0006_delegated_sign_in.ts';
 
 /**
  * All migrations, oldest first; forward only. The position in this list, counted from one, is the schema
@@ -14,4 +15,5 @@ export const migrations = [
   { name: '20261124_0003_backup_content', class: Migration20261124_0003_backup_content },
   { name: '20261124_0004_tenant_keys', class: Migration20261124_0004_tenant_keys },
   { name: '20261124_0005_housekeeping', class: Migration20261124_0005_housekeeping },
+  { name: '20261124_0006_delegated_sign_in', class: Migration20261124_0006_delegated_sign_in },
 ];

@@ -4,12 +4,15 @@ import { AppError } from '../../shared/errors.ts';
 import type { CredentialSecret } from '../credentials/sealed-credential.ts';
 import { usageError } from './usage-error.ts';
 
+/** A credential of the app itself. */
+type AppSecret = Exclude<CredentialSecret, { kind: 'delegated' }>;
+
 /** The credential that the options name, read from files; secrets never stand on a command line. */
 export async function readCredential(options: {
   secretFile?: string;
   certificateFile?: string;
   privateKeyFile?: string;
-}): Promise<{ credential: CredentialSecret; expiresAt: Date | null }> {
+}): Promise<{ credential: AppSecret; expiresAt: Date | null }> {
   const { secretFile, certificateFile, privateKeyFile } = options;
   if (secretFile !== undefined && certificateFile === undefined && privateKeyFile === undefined) {
     const secret = (await readText(secretFile, '--secret-file')).trim();
@@ -23,13 +26,15 @@ export async function readCredential(options: {
   if (secretFile === undefined && certificateFile !== undefined && privateKeyFile !== undefined) {
     return readCertificate(certificateFile, privateKeyFile);
   }
-  throw usageError('Give either --secret-file, or --certificate-file together with --private-key-file.');
+  throw usageError(
+    'Give --secret-file, or --certificate-file together with --private-key-file, or let a person sign in with --device-code or --browser.',
+  );
 }
 
 async function readCertificate(
   certificateFile: string,
   privateKeyFile: string,
-): Promise<{ credential: CredentialSecret; expiresAt: Date }> {
+): Promise<{ credential: AppSecret; expiresAt: Date }> {
   const certificatePem = await readText(certificateFile, '--certificate-file');
   const privateKeyPem = await readText(privateKeyFile, '--private-key-file');
   const certificate = attempt(

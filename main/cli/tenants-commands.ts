@@ -16,6 +16,7 @@ import { exitCodeOf } from './exit-codes.ts';
 import { findTenant } from './find-by-name.ts';
 import { facts, localIso, table } from './output.ts';
 import { reachGraph } from './reach-graph.ts';
+import { chosenSignIn, givenByFile, signInNote, signInPerson } from './sign-in-person.ts';
 import { guid, oneOf, usageError } from './usage-error.ts';
 
 interface ConnectOptions {
@@ -25,6 +26,8 @@ interface ConnectOptions {
   secretFile?: string;
   certificateFile?: string;
   privateKeyFile?: string;
+  deviceCode?: boolean;
+  browser?: boolean;
   cloud: string;
   graphUrl?: string;
   loginUrl?: string;
@@ -38,6 +41,8 @@ interface ReplaceOptions {
   secretFile?: string;
   certificateFile?: string;
   privateKeyFile?: string;
+  deviceCode?: boolean;
+  browser?: boolean;
 }
 
 /** `tenants connect|list|check|replace-credential`. */
@@ -54,6 +59,11 @@ export function addTenantsCommands(program: Command, exit: ExitStatus, signal: A
     .option('--secret-file <file>', "file that holds the client secret's value")
     .option('--certificate-file <file>', 'file of the certificate (PEM)')
     .option('--private-key-file <file>', 'file of its private key (PEM, PKCS #8)')
+    .option(
+      '--device-code',
+      'a person signs in on any device with a code shown here; not for unattended hosts',
+    )
+    .option('--browser', 'a person signs in in the browser of this computer; not for unattended hosts')
     .option('--cloud <cloud>', cloudNames.join(', '), 'global')
     .option('--graph-url <url>', 'Graph address of a custom cloud')
     .option('--login-url <url>', 'sign-in address of a custom cloud')
@@ -61,7 +71,7 @@ export function addTenantsCommands(program: Command, exit: ExitStatus, signal: A
     .option('--skip-check', 'store the credential without trying it')
     .addHelpText(
       'after',
-      '\nExample:\n  tenantkeep tenants connect --name Contoso --tenant-id 6f1c… --client-id 0b7d… --secret-file contoso-secret.txt',
+      `${signInNote}\n\nExample:\n  tenantkeep tenants connect --name Contoso --tenant-id 6f1c… --client-id 0b7d… --secret-file contoso-secret.txt\n  tenantkeep tenants connect --device-code --name Contoso --tenant-id 6f1c… --client-id 0b7d…`,
     )
     .action(async (options: ConnectOptions, command: Command) => {
       const tenantGuid = guid(options.tenantId, '--tenant-id');
@@ -70,13 +80,18 @@ export function addTenantsCommands(program: Command, exit: ExitStatus, signal: A
       const name = options.name.trim();
       if (name === '' || name.length > 200) throw usageError('--name must have 1 to 200 characters.');
       const customCloud = await readCustomCloud(cloud, options);
-      const { credential, expiresAt } = await readCredential(options);
+      const way = chosenSignIn(options);
+      const file = way === null ? await readCredential(options) : null;
       await withDatabase(command, async ({ workspace, database, output }) => {
-        const choice = cloudChoice(cloud, customCloud);
+        const place = { tenantGuid, clientId, cloud: cloudChoice(cloud, customCloud) };
+        const given =
+          file === null
+            ? await signInPerson(way!, place, { workspace, output, signal })
+            : givenByFile(place, file.credential);
         let access: TenantAccess | null = null;
         if (options.skipCheck !== true) {
           output.progress(`Signing in to ${name} …`);
-          access = await check({ tenantGuid, clientId, cloud: choice, ...credential }, workspace, signal);
+          access = await check(given.credential, workspace, signal);
         }
         const tenantId = await storeTenant(database, {
           name,
@@ -84,8 +99,8 @@ export function addTenantsCommands(program: Command, exit: ExitStatus, signal: A
           clientId,
           cloud,
           customCloud,
-          credential,
-          expiresAt,
+          credential: given.toSeal(),
+          expiresAt: file?.expiresAt ?? null,
         });
         output.result(
           {
@@ -199,13 +214,20 @@ function addReplaceCredential(tenants: Command, signal: AbortSignal): void {
     .option('--secret-file <file>', "file that holds the client secret's value")
     .option('--certificate-file <file>', 'file of the certificate (PEM)')
     .option('--private-key-file <file>', 'file of its private key (PEM, PKCS #8)')
+    .option(
+      '--device-code',
+      'a person signs in on any device with a code shown here; not for unattended hosts',
+    )
+    .option('--browser', 'a person signs in in the browser of this computer; not for unattended hosts')
     .addHelpText(
       'after',
-      '\nThe old credential stays in force until the new one has signed in.\n\nExample:\n  tenantkeep tenants replace-credential --tenant Contoso --secret-file new-secret.txt',
+      '\nThe old credential stays in force until the new one has signed in. A sign-in that has ended is replaced the same way.\n' +
+        `${signInNote}\n\nExample:\n  tenantkeep tenants replace-credential --tenant Contoso --secret-file new-secret.txt\n  tenantkeep tenants replace-credential --tenant Contoso --device-code`,
     )
     .action(async (options: ReplaceOptions, command: Command) => {
       const givenClientId = options.clientId === undefined ? null : guid(options.clientId, '--client-id');
-      const { credential, expiresAt } = await readCredential(options);
+      const way = chosenSignIn(options);
+      const file = way === null ? await readCredential(options) : null;
       await withDatabase(command, async ({ workspace, database, output }) => {
         const tenant = await findTenant(database, options.tenant);
         const address = await readTenantAddress(database, tenant.tenantId);
@@ -220,12 +242,15 @@ function addReplaceCredential(tenants: Command, signal: AbortSignal): void {
         }
         const clientId = givenClientId ?? address.clientId;
         const { entraTenantId: tenantGuid, cloud, customCloud } = address;
+        const place = { tenantGuid, clientId, cloud: cloudChoice(cloud, customCloud) };
+        const given =
+          file === null
+            ? await signInPerson(way!, place, { workspace, output, signal })
+            : givenByFile(place, file.credential);
         output.progress(`Signing in to ${tenant.name} with the new credential …`);
-        const access = await check(
-          { tenantGuid, clientId, cloud: cloudChoice(cloud, customCloud), ...credential },
-          workspace,
-          signal,
-        );
+        const access = await check(given.credential, workspace, signal);
+        const credential = given.toSeal();
+        const expiresAt = file?.expiresAt ?? null;
         const credentialId = await replaceCredential(database, {
           tenantId: tenant.tenantId,
           clientId,

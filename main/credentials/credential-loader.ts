@@ -1,8 +1,8 @@
 import { AppError } from '../../shared/errors.ts';
-import type { CredentialLoader, TenantCredential } from '../graph/credential-loader.ts';
+import type { CredentialLoader, RefreshTokenStore, TenantCredential } from '../graph/credential-loader.ts';
 import type { CloudChoice } from '../graph/clouds.ts';
 import type { CurrentCredential } from '../db/repositories/credentials.ts';
-import type { CredentialOpener } from './credential-opener.ts';
+import { isSignIn, type CredentialOpener, type OpenedSignIn } from './credential-opener.ts';
 
 /** Hands the credentials that this host has opened to the Graph client. */
 export function createCredentialLoader(opener: CredentialOpener): CredentialLoader {
@@ -20,12 +20,42 @@ export function createCredentialLoader(opener: CredentialOpener): CredentialLoad
           },
         );
       }
-      return {
+      const address = {
         tenantGuid: opened.entraTenantId,
         clientId: opened.clientId,
         cloud: cloudChoice(opened),
-        ...opened.secret,
       };
+      if (opened.secret.kind !== 'delegated') return { ...address, ...opened.secret };
+      return {
+        ...address,
+        kind: 'delegated',
+        signInId: opened.credentialId,
+        refreshTokens: storedSignIn(opener, tenantId, opened.credentialId),
+      };
+    },
+  };
+}
+
+/** The refresh token of one sign-in, read from the database at each use: other hosts renew it too. */
+function storedSignIn(opener: CredentialOpener, tenantId: string, signInId: string): RefreshTokenStore {
+  const opened = new Map<string, OpenedSignIn>();
+  return {
+    async read() {
+      const current = await opener.open(tenantId);
+      if (current === null || !isSignIn(current) || current.credentialId !== signInId) {
+        throw new AppError('credential_replaced', 'The sign-in to the tenant was replaced meanwhile.', {
+          nextStep: 'Start the run again; it uses the new credential.',
+          details: { tenantId },
+        });
+      }
+      opened.clear();
+      opened.set(current.sealedHash, current);
+      return { refreshToken: current.secret.refreshToken, version: current.sealedHash };
+    },
+    async replace(used, next) {
+      const signIn = opened.get(used.version);
+      if (signIn === undefined) throw new Error('A refresh token is replaced by whoever read it.');
+      await opener.storeRefreshToken(signIn, next);
     },
   };
 }

@@ -3,19 +3,38 @@ import type { Database } from '../db/database.ts';
 import {
   listCurrentCredentials,
   readSealedCredentials,
+  storeSignIn,
   type CurrentCredential,
 } from '../db/repositories/credentials.ts';
 import type { Log } from '../engine/ports.ts';
-import { openCredential, type CredentialSecret } from './sealed-credential.ts';
+import {
+  openCredential,
+  sealCredential,
+  type CredentialAddress,
+  type OpenedSecret,
+} from './sealed-credential.ts';
 
 /** A tenant with the credential that this host has opened. */
-export type OpenedCredential = CurrentCredential & { secret: CredentialSecret };
+export type OpenedCredential = CurrentCredential & { secret: OpenedSecret };
 
 export interface CredentialOpener {
   /** Tenants whose credential this host has really opened: by a trial decryption in this process, not by a list. */
   openableTenantIds(): Promise<string[]>;
   /** The tenant's credential in force; null when there is none, or none that this host can open. */
   open(tenantId: string): Promise<OpenedCredential | null>;
+  /**
+   * Seals the next refresh token of a sign-in to the hosts that the last one was sealed to, and stores it unless
+   * another host has stored a newer one, or a person has signed in again.
+   */
+  storeRefreshToken(used: OpenedSignIn, refreshToken: string): Promise<void>;
+}
+
+/** The sign-in of a person as this host has opened it. */
+export type OpenedSignIn = CurrentCredential & { secret: Extract<OpenedSecret, { kind: 'delegated' }> };
+
+/** True for the sign-in of a person. */
+export function isSignIn(credential: OpenedCredential): credential is OpenedSignIn {
+  return credential.secret.kind === 'delegated';
 }
 
 /**
@@ -30,7 +49,7 @@ export function createCredentialOpener(options: {
 }): CredentialOpener {
   const { database, identity, log } = options;
   /** By sealed hash: the secret, or null where the trial failed. */
-  let trials = new Map<string, CredentialSecret | null>();
+  let trials = new Map<string, OpenedSecret | null>();
 
   const tryAll = async (credentials: readonly CurrentCredential[]): Promise<void> => {
     const untried = credentials.filter((credential) => !trials.has(credential.sealedHash));
@@ -47,10 +66,7 @@ export function createCredentialOpener(options: {
     }
   };
 
-  const openOne = async (
-    credential: CurrentCredential,
-    bytes: Uint8Array,
-  ): Promise<CredentialSecret | null> => {
+  const openOne = async (credential: CurrentCredential, bytes: Uint8Array): Promise<OpenedSecret | null> => {
     try {
       const secret = await openCredential(bytes, credential, identity);
       if (secret === null) {
@@ -67,7 +83,40 @@ export function createCredentialOpener(options: {
     }
   };
 
+  const open = async (tenantId: string): Promise<OpenedCredential | null> => {
+    const [credential] = await listCurrentCredentials(database, { tenantId });
+    if (credential === undefined) return null;
+    await tryAll([credential]);
+    const secret = trials.get(credential.sealedHash) ?? null;
+    return secret === null ? null : { ...credential, secret };
+  };
+
   return {
+    open,
+    async storeRefreshToken(used, refreshToken) {
+      for (let current: OpenedSignIn = used; ;) {
+        const { account, sealedTo } = current.secret;
+        const secret = { kind: 'delegated', refreshToken, account } as const;
+        try {
+          await storeSignIn(database, {
+            credentialId: current.credentialId,
+            previousHash: current.sealedHash,
+            sealed: await sealCredential(addressOf(current), secret, sealedTo),
+            recipients: sealedTo,
+          });
+          return;
+        } catch (error) {
+          if (!isAppError(error)) throw error;
+          if (error.code === 'credential_replaced') return;
+          if (error.code !== 'sign_in_rotated') throw error;
+        }
+        const newest = await open(used.tenantId);
+        // Not renewed but sealed to other hosts: the token that was used is still the one to be replaced.
+        if (newest === null || !isSignIn(newest) || newest.credentialId !== used.credentialId) return;
+        if (newest.secret.refreshToken !== used.secret.refreshToken) return;
+        current = newest;
+      }
+    },
     async openableTenantIds() {
       const credentials = await listCurrentCredentials(database, { allTenants: true });
       await tryAll(credentials);
@@ -77,12 +126,9 @@ export function createCredentialOpener(options: {
         .filter((credential) => trials.get(credential.sealedHash) != null)
         .map((credential) => credential.tenantId);
     },
-    async open(tenantId) {
-      const [credential] = await listCurrentCredentials(database, { tenantId });
-      if (credential === undefined) return null;
-      await tryAll([credential]);
-      const secret = trials.get(credential.sealedHash) ?? null;
-      return secret === null ? null : { ...credential, secret };
-    },
   };
+}
+
+function addressOf({ tenantId, credentialId, clientId }: CurrentCredential): CredentialAddress {
+  return { tenantId, credentialId, clientId };
 }

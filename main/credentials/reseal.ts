@@ -1,7 +1,7 @@
 import { isAppError } from '../../shared/errors.ts';
 import type { Database } from '../db/database.ts';
 import { listHostRecipients, listWronglySealed, storeResealed } from '../db/repositories/credentials.ts';
-import { openText, sealText } from './sealed-credential.ts';
+import { addressedTo, openText, sealText } from './sealed-credential.ts';
 
 export interface ResealReport {
   /** Credentials and fingerprint keys that were sealed anew. */
@@ -12,7 +12,8 @@ export interface ResealReport {
 
 /**
  * Seals every credential and fingerprint key that this host can open to exactly the hosts that are approved now:
- * a new host gets to open them, a removed one does not any more. What was sealed stays as it was, byte for byte.
+ * a new host gets to open them, a removed one does not any more. What was sealed stays as it
+ * was, byte for byte, but for the list of hosts inside the sign-in of a person.
  *
  * Done only when a person approves or removes a host, never by a host on its own: whoever could write a row into
  * `app.hosts` would otherwise be handed every credential within a minute. `database` is the host's login.
@@ -21,10 +22,28 @@ export async function resealForApprovedHosts(options: {
   database: Database;
   identity: string;
 }): Promise<ResealReport> {
+  let report = await resealOnce(options);
+  const { notOpenable } = report;
+  let { resealed } = report;
+  // A sign-in whose refresh token another host renewed meanwhile is still sealed to the hosts of before.
+  for (let round = 1; report.overtaken && round < mostRounds; round += 1) {
+    report = await resealOnce(options);
+    resealed += report.resealed;
+  }
+  return { resealed, notOpenable };
+}
+
+const mostRounds = 5;
+
+async function resealOnce(options: {
+  database: Database;
+  identity: string;
+}): Promise<ResealReport & { overtaken: boolean }> {
   const { database, identity } = options;
   const recipients = await listHostRecipients(database);
   const notOpenable = new Set<string>();
   let resealed = 0;
+  let overtaken = false;
   for (const row of await listWronglySealed(database, recipients)) {
     const text = await openText(row.sealed, identity);
     if (text === null) {
@@ -32,12 +51,19 @@ export async function resealForApprovedHosts(options: {
       continue;
     }
     try {
-      await storeResealed(database, row, await sealText(text, recipients), recipients);
+      await storeResealed(
+        database,
+        row,
+        await sealText(addressedTo(text, recipients), recipients),
+        recipients,
+      );
       resealed += 1;
     } catch (error) {
+      if (!isAppError(error)) throw error;
+      if (error.code === 'sign_in_rotated') overtaken = true;
       // Replaced meanwhile: the new one was sealed to the hosts of now.
-      if (!isAppError(error) || error.code !== 'credential_replaced') throw error;
+      else if (error.code !== 'credential_replaced') throw error;
     }
   }
-  return { resealed, notOpenable: [...notOpenable] };
+  return { resealed, notOpenable: [...notOpenable], overtaken };
 }

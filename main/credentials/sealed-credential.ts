@@ -4,7 +4,18 @@ import { AppError } from '../../shared/errors.ts';
 
 /** What proves the app to a tenant's sign-in service. */
 export type CredentialSecret =
-  { kind: 'secret'; secret: string } | { kind: 'certificate'; certificatePem: string; privateKeyPem: string };
+  | { kind: 'secret'; secret: string }
+  | { kind: 'certificate'; certificatePem: string; privateKeyPem: string }
+  /** The sign-in of a person; `account` is the user name, for saying who has to sign in again. */
+  | { kind: 'delegated'; refreshToken: string; account: string };
+
+/**
+ * A credential as it was opened. `sealedTo` are the hosts that a person approved: a host that seals the next refresh
+ * token takes them from inside the seal, because whoever can write rows could name other recipients there.
+ */
+export type OpenedSecret =
+  | Exclude<CredentialSecret, { kind: 'delegated' }>
+  | (Extract<CredentialSecret, { kind: 'delegated' }> & { sealedTo: readonly string[] });
 
 /**
  * The plaintext of a sealed credential. age proves nothing about the sender, so it names what it belongs to, and
@@ -21,6 +32,12 @@ const plaintextSchema = z.strictObject({
       kind: z.literal('certificate'),
       certificatePem: z.string().min(1),
       privateKeyPem: z.string().min(1),
+    }),
+    z.strictObject({
+      kind: z.literal('delegated'),
+      refreshToken: z.string().min(1),
+      account: z.string(),
+      sealedTo: z.array(z.string()).min(1),
     }),
   ]),
 });
@@ -42,11 +59,23 @@ export async function sealCredential(
   recipients: readonly string[],
 ): Promise<Uint8Array> {
   return sealText(
-    JSON.stringify({ format: 'tenantkeep-credential-1', ...address, credential } satisfies z.input<
-      typeof plaintextSchema
-    >),
+    JSON.stringify({
+      format: 'tenantkeep-credential-1',
+      ...address,
+      credential: credential.kind === 'delegated' ? { ...credential, sealedTo: [...recipients] } : credential,
+    } satisfies z.input<typeof plaintextSchema>),
     recipients,
   );
+}
+
+/** The opened text with the hosts that it is about to be sealed to inside, where a host has to find them there. */
+export function addressedTo(text: string, recipients: readonly string[]): string {
+  const parsed = plaintextSchema.safeParse(parseOrNull(text));
+  if (!parsed.success || parsed.data.credential.kind !== 'delegated') return text;
+  return JSON.stringify({
+    ...parsed.data,
+    credential: { ...parsed.data.credential, sealedTo: [...recipients] },
+  });
 }
 
 /**
@@ -57,7 +86,7 @@ export async function openCredential(
   sealed: Uint8Array,
   address: CredentialAddress & { kind: CredentialSecret['kind'] },
   identity: string,
-): Promise<CredentialSecret | null> {
+): Promise<OpenedSecret | null> {
   const text = await openText(sealed, identity);
   if (text === null) return null;
   const parsed = plaintextSchema.safeParse(parseOrNull(text));

@@ -11,7 +11,7 @@ import { currentToken } from './graph-exchange.ts';
 import { graphLimits, type GraphLimits } from './graph-limits.ts';
 import { bindPath, withQuery } from './graph-paths.ts';
 import { textAt } from './json-reading.ts';
-import type { PolicyTypeCatalog } from './policy-type-catalog.ts';
+import { forSignedInPerson, type PolicyTypeCatalog } from './policy-type-catalog.ts';
 import { ReadMeter } from './read-meter.ts';
 import { createTenantSessions, type TenantSessions } from './tenant-session.ts';
 
@@ -40,7 +40,7 @@ export interface TypeAccess {
 export interface TenantAccess {
   /** Name of the organization as Graph gives it; null when it may not be read. */
   organizationName: string | null;
-  /** Application permissions in the token; null where the token cannot be read. */
+  /** Permissions in the token, the app's or the person's; null where the token cannot be read. */
   grantedRoles: readonly string[] | null;
   /** Least permissions that are missing, sorted, ready to copy. */
   missingPermissions: readonly string[];
@@ -66,7 +66,8 @@ export async function checkAccess(options: {
   limits?: GraphLimits;
   sessions?: TenantSessions;
 }): Promise<TenantAccess> {
-  const { credential, catalog, clock, log, signal } = options;
+  const { credential, clock, log, signal } = options;
+  const catalog = credential.kind === 'delegated' ? forSignedInPerson(options.catalog) : options.catalog;
   // A person is waiting: a probe that would have to wait long is told as throttled.
   const limits = graphLimits({ ...options.limits, waitBudgetMs: 20_000, maxAttempts: 2 });
   const sessions = options.sessions ?? createTenantSessions({ limits, clock, log });

@@ -25,3 +25,33 @@ export const registeredPolicyTypes: PolicyTypeCatalog = {
       ({ listPath, split }) => listPath === type.listPath && split?.values.includes(value) === true,
     ),
 };
+
+/**
+ * The catalog as a signed-in person reads it: what Graph refuses to apps alone is no absence there, so that a refusal
+ * says which permission the person lacks.
+ */
+export function forSignedInPerson(catalog: PolicyTypeCatalog): PolicyTypeCatalog {
+  const known = new Map<PolicyType, PolicyType>();
+  const readable = (type: PolicyType): PolicyType => {
+    let own = known.get(type);
+    if (own === undefined) {
+      const unavailable = type.unavailable.filter((rule) => rule.reason !== 'signed_in_only');
+      own = unavailable.length === type.unavailable.length ? type : { ...type, unavailable };
+      known.set(type, own);
+    }
+    return own;
+  };
+  return {
+    ...catalog,
+    find: (key) => {
+      const type = catalog.find(key);
+      return type && readable(type);
+    },
+    all: () => catalog.all().map(readable),
+    groups: (keys) => catalog.groups(keys).map((types) => types.map(readable)),
+    ownerOf: (asked, row) => {
+      const owner = catalog.ownerOf(asked, row);
+      return owner && readable(owner);
+    },
+  };
+}

@@ -5,7 +5,7 @@ import type { CredentialLoader } from './credential-loader.ts';
 import { createGraphClient } from './graph-client.ts';
 import { currentToken } from './graph-exchange.ts';
 import type { GraphLimits } from './graph-limits.ts';
-import type { PolicyTypeCatalog } from './policy-type-catalog.ts';
+import { forSignedInPerson, type PolicyTypeCatalog } from './policy-type-catalog.ts';
 import { createTenantReader } from './tenant-reader.ts';
 import { createTenantSessions, type TenantSessions } from './tenant-session.ts';
 
@@ -35,7 +35,7 @@ export function createTenantReaderFactory(options: {
         await currentToken(session, signal);
         return createTenantReader({
           client: createGraphClient(session),
-          catalog,
+          catalog: credential.kind === 'delegated' ? forSignedInPerson(catalog) : catalog,
           clock,
           limits,
           cloud: session.cloud.name,

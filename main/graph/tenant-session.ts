@@ -83,9 +83,18 @@ export function createTenantSessions(options: {
 }
 
 function fingerprintOf(credential: TenantCredential, cloud: CloudEndpoints): string {
-  const proof =
-    credential.kind === 'secret' ? credential.secret : credential.certificatePem + credential.privateKeyPem;
   return createHash('sha256')
-    .update(`${credential.kind} ${cloud.ca ?? ''} ${cloud.graphUrl} ${proof}`)
+    .update(`${credential.kind} ${cloud.ca ?? ''} ${cloud.graphUrl} ${proofOf(credential)}`)
     .digest('hex');
+}
+
+function proofOf(credential: TenantCredential): string {
+  switch (credential.kind) {
+    case 'secret':
+      return credential.secret;
+    case 'certificate':
+      return credential.certificatePem + credential.privateKeyPem;
+    case 'delegated':
+      return credential.signInId;
+  }
 }

@@ -50,6 +50,11 @@ const blocked = (sentence: string): VerdictText => ({
   sentence,
   nextStep: 'Review the sign-in log of the app in the tenant.',
 });
+const signInEnded = (sentence: string): VerdictText => ({
+  reason: 'auth_sign_in_ended',
+  sentence,
+  nextStep: 'Sign in again for this tenant, or give it a certificate, which depends on no person.',
+});
 const ourFault = (sentence: string): VerdictText => ({
   reason: 'internal',
   sentence,
@@ -112,10 +117,43 @@ const verdictsByNumber: ReadonlyMap<number, VerdictText> = new Map([
   ...[90006, 90012, 90024, 90033, 90055, 90090].map((number): [number, VerdictText] => [number, busy]),
 ]);
 
+/** Numbers that mean something else where a person signed in. */
+const verdictsForPersons: ReadonlyMap<number, VerdictText> = new Map([
+  [
+    7000218,
+    {
+      reason: 'auth_consent_missing',
+      sentence: 'The app registration does not allow the sign-in of a person without a secret of the app.',
+      nextStep: 'In the app registration, under Authentication, set "Allow public client flows" to yes.',
+    },
+  ],
+  [50173, signInEnded('The sign-in was revoked, for example by a new password.')],
+  [700082, signInEnded('The sign-in was not used for too long.')],
+  [70043, signInEnded('The sign-in is older than the conditional access policies of the tenant allow.')],
+  [50057, signInEnded('The account of the person who signed in is disabled.')],
+  [50076, signInEnded('The tenant asks for a second factor.')],
+  [50079, signInEnded('The person who signed in has to set up a second factor.')],
+  [50078, signInEnded('The proof by a second factor has become too old.')],
+  [70008, signInEnded('The sign-in has expired.')],
+  [
+    53003,
+    {
+      reason: 'auth_blocked',
+      sentence: 'A conditional access policy blocks the sign-in of the person.',
+      nextStep: 'Review the sign-in log of the person in the tenant, or use a certificate.',
+    },
+  ],
+]);
+
 /** Turns a refusal of the token endpoint into its meaning. Unknown numbers fall back to the OAuth error. */
-export function judgeTokenRefusal(refusal: TokenRefusal, kind: 'secret' | 'certificate'): SignInVerdict {
-  const known = refusal.codes.find((code) => verdictsByNumber.has(code));
-  const text = known === undefined ? byOAuthError(refusal, kind) : verdictsByNumber.get(known)!;
+export function judgeTokenRefusal(
+  refusal: TokenRefusal,
+  kind: 'secret' | 'certificate' | 'delegated',
+): SignInVerdict {
+  const ofKind = (code: number) =>
+    (kind === 'delegated' ? verdictsForPersons.get(code) : undefined) ?? verdictsByNumber.get(code);
+  const known = refusal.codes.find((code) => ofKind(code) !== undefined);
+  const text = known === undefined ? byOAuthError(refusal, kind) : ofKind(known)!;
   return {
     isTransient: text.isTransient ?? false,
     reason: text.reason,
@@ -126,7 +164,7 @@ export function judgeTokenRefusal(refusal: TokenRefusal, kind: 'secret' | 'certi
   };
 }
 
-function byOAuthError(refusal: TokenRefusal, kind: 'secret' | 'certificate'): VerdictText {
+function byOAuthError(refusal: TokenRefusal, kind: 'secret' | 'certificate' | 'delegated'): VerdictText {
   if (refusal.error === 'temporarily_unavailable' || refusal.status === 429 || refusal.status >= 500)
     return busy;
   switch (refusal.error) {
@@ -138,6 +176,7 @@ function byOAuthError(refusal: TokenRefusal, kind: 'secret' | 'certificate'): Ve
       return notInTenant('The app may not sign in to this tenant.');
     case 'invalid_grant':
     case 'interaction_required':
+      if (kind === 'delegated') return signInEnded('Microsoft Entra wants the person to sign in again.');
       return blocked('The tenant does not let the app sign in.');
     default:
       return wrongTenant('Microsoft Entra refused the sign-in.');

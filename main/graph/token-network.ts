@@ -6,7 +6,8 @@ import type { TokenRefusal } from './token-errors.ts';
 /** What the last exchange with the token endpoint was, in terms that may be kept. */
 export type TokenExchange =
   | { kind: 'none' }
-  | { kind: 'granted'; expiresInSeconds: number }
+  /** The refresh token is there for persons only, and goes from here into the sealed store, nowhere else. */
+  | { kind: 'granted'; expiresInSeconds: number; refreshToken: string | null }
   | { kind: 'refused'; refusal: TokenRefusal; retryAfter: string | null }
   /** A page of a proxy or a damaged answer. */
   | { kind: 'unreadable'; status: number }
@@ -87,7 +88,11 @@ function exchangeOf(
   if (typeof body['access_token'] !== 'string') return { kind: 'none' };
   const seconds = Number(body['expires_in']);
   // A grant without a usable lifetime is used once: renewed at the next request.
-  return { kind: 'granted', expiresInSeconds: Number.isFinite(seconds) && seconds > 0 ? seconds : 0 };
+  return {
+    kind: 'granted',
+    expiresInSeconds: Number.isFinite(seconds) && seconds > 0 ? seconds : 0,
+    refreshToken: typeof body['refresh_token'] === 'string' ? body['refresh_token'] : null,
+  };
 }
 
 function jsonRecord(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../engine/ports.ts';
 import { graphScope, type CloudEndpoints } from './clouds.ts';
 import type { TenantCredential } from './credential-loader.ts';
+import { refreshAccessToken, RefreshTokenStoreError } from './delegated-tokens.ts';
 import type { GraphLimits } from './graph-limits.ts';
 import { TransportError, type HttpTransport } from './http-transport.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -28,7 +29,7 @@ export class SignInError extends AppError {
   }
 }
 
-/** Access tokens for one app in one tenant. */
+/** Access tokens for one app, or for one person who signed in through it, in one tenant. */
 export interface TokenSource {
   /** A token that lives long enough for a request; asked for before each one. Throws `SignInError`. */
   token(signal?: AbortSignal): Promise<string>;
@@ -39,9 +40,11 @@ export interface TokenSource {
   renew(refusedToken: string, signal?: AbortSignal): Promise<string>;
   /** Forgets the token and an ordinary refusal, so that the next one knows of what was granted since. */
   forget(): void;
-  /** Application permissions in the newest token; null before the first, or where the token is opaque. */
+  /** Permissions in the newest token, the app's or the person's; null before the first, or where the token is opaque. */
   grantedRoles(): readonly string[] | null;
 }
+
+type AppCredential = Exclude<TenantCredential, { kind: 'delegated' }>;
 
 interface HeldToken {
   value: string;
@@ -52,7 +55,7 @@ interface HeldToken {
 }
 
 /**
- * Opens a token source over msal-node's confidential client. Tokens live in memory only. msal-node's own cache
+ * Opens a token source over msal-node's confidential client, or over a sealed sign-in of a person. Tokens live in memory only. msal-node's own cache
  * renews five minutes early, which for short-lived tokens means at every call, so the source keeps the token
  * itself and asks msal-node only when one is needed.
  * Throws `AppError` `certificate_invalid` when the certificate or its key cannot be used.
@@ -67,22 +70,10 @@ export function openTokenSource(options: {
 }): TokenSource {
   const { credential, cloud, limits, clock, log } = options;
   const network = new TokenNetwork(options.transport, limits);
-  const authentication = clientAuthentication(credential);
-  const openApplication = () =>
-    new ConfidentialClientApplication({
-      auth: {
-        clientId: credential.clientId,
-        authority: `${cloud.loginUrl}/${credential.tenantGuid}`,
-        // Known with its port, a host is not looked up at login.microsoftonline.com (instance discovery).
-        knownAuthorities: [new URL(cloud.loginUrl).host],
-        ...authentication,
-      },
-      system: {
-        networkClient: network,
-        disableInternalRetries: true,
-        loggerOptions: { loggerCallback: () => undefined, piiLoggingEnabled: false },
-      },
-    });
+  const ask =
+    credential.kind === 'delegated'
+      ? () => refreshAccessToken({ credential, cloud, network, clock })
+      : askForApp(credential, cloud, network);
   let held: HeldToken | null = null;
   let pending: Promise<HeldToken> | null = null;
   let refusal: { error: SignInError; untilMs: number; isHeld: boolean } | null = null;
@@ -95,20 +86,14 @@ export function openTokenSource(options: {
   async function acquireOnce(): Promise<HeldToken> {
     const takenMonotonicMs = clock.monotonicMs();
     const takenWallMs = clock.wallMs();
-    // A new client each time: it would send its last signed assertion again, whose id must be used once, and
-    // for a minute after 429 and 5xx it would answer from memory.
-    const result = await openApplication().acquireTokenByClientCredential({
-      scopes: [graphScope(cloud)],
-      skipCache: true,
-    });
-    if (!result?.accessToken) throw new TypeError('The login host gave no token.');
+    const value = await ask();
     const lifeMs = network.exchange.kind === 'granted' ? network.exchange.expiresInSeconds * 1000 : 0;
     return {
-      value: result.accessToken,
+      value,
       takenMonotonicMs,
       takenWallMs,
       usableMs: Math.max(lifeMs - limits.tokenRenewalMs, lifeMs * 0.8),
-      roles: rolesOf(result.accessToken),
+      roles: permissionsOf(value),
     };
   }
 
@@ -117,7 +102,8 @@ export function openTokenSource(options: {
       try {
         return await acquireOnce();
       } catch (error) {
-        const verdict = judge(error, network, credential, cloud);
+        if (error instanceof RefreshTokenStoreError) throw error.cause;
+        const verdict = judgeSignIn(error, network, credential.kind, cloud);
         if (!verdict.isTransient || attempt >= limits.tokenAttempts) {
           const failure = new SignInError(verdict, withoutDescription(error));
           const holdMs = verdict.isTransient ? 0 : (verdict.holdMs ?? limits.refusalHoldMs);
@@ -174,16 +160,17 @@ export function openTokenSource(options: {
 }
 
 /**
- * The application permissions (`roles` claim) of an access token; null when it is not a readable JWT. For
- * explaining only: access is what Graph grants.
+ * The permissions of an access token: of an app (`roles` claim) or of a person (`scp`); null when it is not a
+ * readable JWT. For explaining only: access is what Graph grants.
  */
-export function rolesOf(accessToken: string): readonly string[] | null {
+export function permissionsOf(accessToken: string): readonly string[] | null {
   const part = accessToken.split('.')[1];
   if (part === undefined) return null;
   try {
     const claims: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
     if (typeof claims !== 'object' || claims === null) return null;
-    const roles = (claims as { roles?: unknown }).roles;
+    const { roles, scp } = claims as { roles?: unknown; scp?: unknown };
+    if (typeof scp === 'string') return scp.split(' ').filter((permission) => permission !== '');
     return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
   } catch (error) {
     if (error instanceof SyntaxError) return null;
@@ -191,8 +178,41 @@ export function rolesOf(accessToken: string): readonly string[] | null {
   }
 }
 
+/** Asks for a token of the app itself, with its secret or certificate. */
+function askForApp(
+  credential: AppCredential,
+  cloud: CloudEndpoints,
+  network: TokenNetwork,
+): () => Promise<string> {
+  const authentication = clientAuthentication(credential);
+  return async () => {
+    // A new client each time: it would send its last signed assertion again, whose id must be used once, and
+    // for a minute after 429 and 5xx it would answer from memory.
+    const application = new ConfidentialClientApplication({
+      auth: {
+        clientId: credential.clientId,
+        authority: `${cloud.loginUrl}/${credential.tenantGuid}`,
+        // Known with its port, a host is not looked up at login.microsoftonline.com (instance discovery).
+        knownAuthorities: [new URL(cloud.loginUrl).host],
+        ...authentication,
+      },
+      system: {
+        networkClient: network,
+        disableInternalRetries: true,
+        loggerOptions: { loggerCallback: () => undefined, piiLoggingEnabled: false },
+      },
+    });
+    const result = await application.acquireTokenByClientCredential({
+      scopes: [graphScope(cloud)],
+      skipCache: true,
+    });
+    if (!result?.accessToken) throw new TypeError('The login host gave no token.');
+    return result.accessToken;
+  };
+}
+
 function clientAuthentication(
-  credential: TenantCredential,
+  credential: AppCredential,
 ): Pick<NodeAuthOptions, 'clientSecret' | 'clientCertificate'> {
   if (credential.kind === 'secret') return { clientSecret: credential.secret };
   const { certificatePem, privateKeyPem } = credential;
@@ -216,14 +236,15 @@ function clientAuthentication(
   }
 }
 
-function judge(
+/** What a failed exchange with the login host means, for whatever kind of credential. */
+export function judgeSignIn(
   error: unknown,
   network: TokenNetwork,
-  credential: TenantCredential,
+  kind: TenantCredential['kind'],
   cloud: CloudEndpoints,
 ): SignInVerdict {
   const exchange = network.exchange;
-  if (exchange.kind === 'refused') return judgeTokenRefusal(exchange.refusal, credential.kind);
+  if (exchange.kind === 'refused') return judgeTokenRefusal(exchange.refusal, kind);
   const host = new URL(cloud.loginUrl).host;
   const unavailable: SignInVerdict = {
     isTransient: true,
@@ -248,7 +269,7 @@ function judge(
 }
 
 /** msal-node's errors quote the endpoint's description, which names app and tenant: only the kind is kept. */
-function withoutDescription(error: unknown): unknown {
+export function withoutDescription(error: unknown): unknown {
   if (error instanceof TransportError) return error;
   return new Error(error instanceof Error ? error.name : 'unknown');
 }

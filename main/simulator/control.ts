@@ -22,6 +22,7 @@ import { collectionPart } from './tenant.ts';
 import type { SimulatedTenant, StoredPart, Unavailability } from './tenant.ts';
 import type { Throttle, ThrottleLimits } from './throttle.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
+import { isTokenRefusal } from './token-errors.ts';
 
 /**
  * Steers a running simulator: in the same process as this object, in another by
@@ -102,6 +103,35 @@ export class SimulatorControl {
   /** Makes all issued tokens worthless at once. */
   revokeTokens(): void {
     this.#parts.tokens.revokeAll();
+  }
+
+  /**
+   * Ends the sign-in of the person of a tenant by the refusal of that name, such as `token-sign-in-ended` or
+   * `token-interaction-required`; null: refresh tokens are good again.
+   */
+  endSignIns(tenant: string, refusal: string | null): void {
+    if (refusal !== null && !isTokenRefusal(refusal)) {
+      throw new AppError('simulator_refusal_unknown', `There is no refusal called ${refusal}.`);
+    }
+    this.#parts.tokens.persons.end(this.#tenant(tenant).tenantGuid, refusal);
+  }
+
+  /** How sign-ins of persons go: whether a used refresh token dies, and life and pace of device codes. */
+  setSignIns(settings: { strictRotation?: boolean; deviceCodeSeconds?: number; pollSeconds?: number }): void {
+    const { persons } = this.#parts.tokens;
+    persons.strictRotation = settings.strictRotation ?? persons.strictRotation;
+    persons.deviceCodeLifetimeSeconds = settings.deviceCodeSeconds ?? persons.deviceCodeLifetimeSeconds;
+    persons.devicePollSeconds = settings.pollSeconds ?? persons.devicePollSeconds;
+  }
+
+  /** Whether the app registrations of a tenant allow public client flows. */
+  setPublicClient(tenant: string, isAllowed: boolean): void {
+    for (const app of this.#tenant(tenant).apps.values()) app.publicClient = isAllowed;
+  }
+
+  /** Every refresh token given out so far, for looking where none may be. */
+  issuedRefreshTokens(): string[] {
+    return this.#parts.tokens.persons.issuedRefreshTokens();
   }
 
   /** Takes an application permission away from a tenant's apps; tokens already issued keep it. */

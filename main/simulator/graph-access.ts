@@ -34,10 +34,10 @@ export function readAuthorization(
   return grant;
 }
 
-/** Null when the token's roles suffice for a route, else the 403 in the words of the service behind it. */
+/** Null when the token's permissions suffice for a route, else the 403 in the words of the service behind it. */
 export function checkPermission(
   route: Route,
-  roles: ReadonlySet<string>,
+  grant: Pick<TokenGrant, 'roles' | 'person'>,
   standing: readonly FaultSpec[],
   ids: RequestIds,
 ): Answer | null {
@@ -48,9 +48,10 @@ export function checkPermission(
   );
   if (route.acceptedPermissions.length === 0) {
     // Microsoft publishes no application permission: app-only callers are refused whatever they hold.
+    if (grant.person !== null) return null;
     return route.intune ? appOnlyRefused(ids) : authorizationDenied(ids);
   }
-  const holds = (permission: string) => roles.has(permission) && !lost.has(permission);
+  const holds = (permission: string) => grant.roles.has(permission) && !lost.has(permission);
   if (route.acceptedPermissions.some(holds)) return null;
   return route.intune ? missingIntunePermission(route.acceptedPermissions, ids) : authorizationDenied(ids);
 }

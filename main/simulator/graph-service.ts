@@ -168,7 +168,7 @@ export class GraphService {
     if (match === null) return segmentNotFound(segments[0] ?? '', ids);
     const { route, rest } = match;
     if (!route.versions.includes(request.version)) return segmentNotFound(route.segments.at(-1) ?? '', ids);
-    const refusal = checkPermission(route, request.grant.roles, standing, request.ids);
+    const refusal = checkPermission(route, request.grant, standing, request.ids);
     if (refusal !== null) return refusal;
     const isPremium = /^\/(policies\/roleManagementPolicies|roleManagement\/)/.test(route.listPath);
     const unavailability = tenant.unavailable.get(route.listPath);

@@ -27,6 +27,8 @@ export interface AppRegistration {
   /** Application permissions that an administrator consented to: the `roles` claim of its tokens. */
   roles: Set<string>;
   disabled: boolean;
+  /** False: the registration does not allow public client flows, so no person can sign in through it. */
+  publicClient?: boolean;
 }
 
 export interface SimulatedTenant {

@@ -8,6 +8,8 @@ import { numberSetting } from './faults.ts';
 import type { Answer } from './graph-errors.ts';
 import { htmlPage } from './graph-errors.ts';
 import type { Json } from './json.ts';
+import { idTokenClaims, PersonSignIns } from './person-sign-ins.ts';
+import type { PersonGrant, SimulatedPerson } from './person-sign-ins.ts';
 import type { AppRegistration, SimulatedTenant } from './tenant.ts';
 import { isTokenRefusal, tokenRefusals } from './token-errors.ts';
 import type { TokenRefusalName } from './token-errors.ts';
@@ -16,8 +18,10 @@ import type { TokenRefusalName } from './token-errors.ts';
 export interface TokenGrant {
   tenant: SimulatedTenant;
   app: AppRegistration;
-  /** Application permissions at the time of issue: a later consent needs a new token. */
+  /** Permissions at the time of issue, of the app or of the person's sign-in: a later consent needs a new token. */
   roles: ReadonlySet<string>;
+  /** Who signed in; null for a token of the app itself. */
+  person: SimulatedPerson | null;
   expiresAtMs: number;
   audience: string;
 }
@@ -35,7 +39,10 @@ export interface LoginAnswer extends Answer {
   delayMs: number;
 }
 
-/** The Entra token endpoint for client credentials, its discovery document and the admin consent page. */
+/**
+ * The Entra login host: the token endpoint for apps and for persons, device codes, the page on which a person signs
+ * in, the discovery document and the admin consent page.
+ */
 export class TokenEndpoint {
   readonly #clock: Clock;
   readonly #tenants: ReadonlyMap<string, SimulatedTenant>;
@@ -43,6 +50,7 @@ export class TokenEndpoint {
   readonly #keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   readonly #grants = new Map<string, TokenGrant>();
   readonly #assertions: ClientAssertions;
+  readonly persons: PersonSignIns;
   loginUrl = '';
   graphUrl = '';
   expiresInSeconds: number;
@@ -55,6 +63,7 @@ export class TokenEndpoint {
   }) {
     this.#clock = options.clock;
     this.#assertions = new ClientAssertions(options.clock);
+    this.persons = new PersonSignIns(options.clock);
     this.#tenants = options.tenants;
     this.#faults = options.faults;
     this.expiresInSeconds = options.expiresInSeconds;
@@ -91,6 +100,8 @@ export class TokenEndpoint {
       return now(200, discoveryDocument(tenantName, this.loginUrl, this.graphUrl));
     if (rest === 'discovery/v2.0/keys') return now(200, keySet(this.#keys.publicKey));
     if (rest === 'adminconsent' || rest === 'v2.0/adminconsent') return this.#consent(tenant, request);
+    if (/^oauth2\/v2\.0\/(devicecode|deviceauth|authorize)$/.test(rest))
+      return this.#personPage(rest.slice('oauth2/v2.0/'.length), tenant, request);
     if (rest !== 'oauth2/v2.0/token') return { ...htmlPage(404, 'Not found'), delayMs: 0 };
     if (request.method !== 'POST') {
       return this.#error(
@@ -125,12 +136,14 @@ export class TokenEndpoint {
       }
     }
     const { form } = request;
-    if (form.get('grant_type') !== 'client_credentials') {
+    const grantType = form.get('grant_type') ?? '';
+    const isPerson = personGrantTypes.has(grantType);
+    if (grantType !== 'client_credentials' && !isPerson) {
       return this.#error(
         'unsupported_grant_type',
         70003,
         400,
-        `The app requested an unsupported grant type '${form.get('grant_type') ?? ''}'.`,
+        `The app requested an unsupported grant type '${grantType}'.`,
         request,
         delayMs,
       );
@@ -138,7 +151,7 @@ export class TokenEndpoint {
     const app = tenant.apps.get((form.get('client_id') ?? '').toLowerCase());
     if (app === undefined) return this.#refuse('token-app-not-found', tenantName, request, delayMs);
     if (app.disabled) return this.#refuse('token-app-disabled', tenantName, request, delayMs);
-    const refusal = this.#checkCredential(app, tenantName, form);
+    const refusal = isPerson ? null : this.#checkCredential(app, tenantName, form);
     if (refusal !== null) return this.#refuse(refusal, tenantName, request, delayMs);
     const scope = form.get('scope') ?? '';
     // msal-node adds openid, profile and offline_access to what the caller asks for.
@@ -168,7 +181,9 @@ export class TokenEndpoint {
     const roles = faults.some((fault) => fault.name === 'token-no-roles')
       ? new Set<string>()
       : new Set(app.roles);
-    const accessToken = this.#issue(tenant, app, roles, expiresIn);
+    const grant = isPerson ? this.persons.redeem(tenant, app, form) : null;
+    if (typeof grant === 'string') return this.#refuse(grant, tenantName, request, delayMs);
+    const accessToken = this.#issue(tenant, app, roles, expiresIn, grant?.person ?? null);
     return {
       status: 200,
       headers: loginHeaders,
@@ -177,9 +192,54 @@ export class TokenEndpoint {
         expires_in: expiresIn,
         ext_expires_in: expiresIn,
         access_token: accessToken,
+        ...(grant === null ? {} : this.#personTokens(tenant, app, grant, wanted[0]!, expiresIn)),
       },
       delayMs,
     };
+  }
+
+  /** What a person's sign-in gets besides the access token. */
+  #personTokens(
+    tenant: SimulatedTenant,
+    app: AppRegistration,
+    grant: PersonGrant,
+    scope: string,
+    expiresInSeconds: number,
+  ): { [name: string]: string } {
+    const claims = idTokenClaims({
+      tenant,
+      app,
+      grant,
+      issuer: `${this.loginUrl}/${tenant.tenantGuid}/v2.0`,
+      issuedAt: Math.floor(this.#clock.wallMs() / 1000),
+      expiresInSeconds,
+    });
+    return {
+      scope,
+      refresh_token: grant.refreshToken,
+      id_token: this.#signed(claims),
+      client_info: encode({ uid: grant.person.objectId, utid: tenant.tenantGuid }),
+    };
+  }
+
+  #personPage(page: string, tenant: SimulatedTenant, request: LoginRequest): LoginAnswer {
+    const { query, form } = request;
+    if (page === 'deviceauth') {
+      const decision = query.get('decision');
+      if (decision !== 'accept' && decision !== 'decline') {
+        return personPage('Enter the code with ?user_code=…&amp;decision=accept or decline.');
+      }
+      return this.persons.decideDevice(query.get('user_code') ?? '', decision)
+        ? personPage('You may close this window.')
+        : personPage('That code did not work.');
+    }
+    const clientId = (page === 'devicecode' ? form : query).get('client_id') ?? '';
+    const app = tenant.apps.get(clientId.toLowerCase());
+    if (app === undefined) return this.#refuse('token-app-not-found', tenant.tenantGuid, request, 0);
+    if (page === 'devicecode') return now(200, this.persons.startDevice(tenant, app, this.loginUrl));
+    const target = this.persons.authorize(tenant, app, query);
+    if (target === null) return this.#refuse('token-authorize-invalid', tenant.tenantGuid, request, 0);
+    return { ...personPage('Signed in as the test person.', 302), headers: { Location: target.href } };
   }
 
   #issue(
@@ -187,10 +247,11 @@ export class TokenEndpoint {
     app: AppRegistration,
     roles: ReadonlySet<string>,
     expiresInSeconds: number,
+    person: SimulatedPerson | null,
   ): string {
     const nowMs = this.#clock.wallMs();
     const issuedAt = Math.floor(nowMs / 1000);
-    const header = { typ: 'JWT', alg: 'RS256', kid: 'tenantkeep-simulator' };
+    const permissions = [...roles].toSorted();
     const claims = {
       aud: this.graphUrl,
       iss: `${this.loginUrl}/${tenant.tenantGuid}/v2.0`,
@@ -199,14 +260,14 @@ export class TokenEndpoint {
       exp: issuedAt + expiresInSeconds,
       app_displayname: 'TenantKeep (simulated)',
       appid: app.clientId,
-      idtyp: 'app',
-      ...(roles.size > 0 ? { roles: [...roles].toSorted() } : {}),
+      ...(person === null
+        ? { idtyp: 'app', ...(roles.size > 0 ? { roles: permissions } : {}) }
+        : { idtyp: 'user', oid: person.objectId, upn: person.userName, scp: permissions.join(' ') }),
       tid: tenant.tenantGuid,
       uti: randomUUID(),
       ver: '1.0',
     };
-    const signed = `${encode(header)}.${encode(claims)}`;
-    const token = `${signed}.${sign('sha256', Buffer.from(signed), this.#keys.privateKey).toString('base64url')}`;
+    const token = this.#signed(claims);
     for (const [old, grant] of this.#grants) {
       // Expired tokens are remembered for a day, so that they are refused as expired, not as unknown.
       if (grant.expiresAtMs < nowMs - 86_400_000) this.#grants.delete(old);
@@ -215,10 +276,16 @@ export class TokenEndpoint {
       tenant,
       app,
       roles,
+      person,
       expiresAtMs: nowMs + expiresInSeconds * 1000,
       audience: this.graphUrl,
     });
     return token;
+  }
+
+  #signed(claims: object): string {
+    const text = `${encode({ typ: 'JWT', alg: 'RS256', kid: 'tenantkeep-simulator' })}.${encode(claims)}`;
+    return `${text}.${sign('sha256', Buffer.from(text), this.#keys.privateKey).toString('base64url')}`;
   }
 
   #checkCredential(app: AppRegistration, tenantName: string, form: URLSearchParams): TokenRefusalName | null {
@@ -307,6 +374,23 @@ export class TokenEndpoint {
       delayMs,
     };
   }
+}
+
+const personGrantTypes: ReadonlySet<string> = new Set([
+  // RFC 8628; Microsoft's own libraries send the short name, and Entra takes both.
+  'urn:ietf:params:oauth:grant-type:device_code',
+  'device_code',
+  'authorization_code',
+  'refresh_token',
+]);
+
+function personPage(text: string, status = 200): LoginAnswer {
+  return {
+    status,
+    headers: { 'Content-Type': 'text/html; charset=utf-8' },
+    body: `<!DOCTYPE html><html lang="en"><head><title>Sign in</title></head><body><h1>Simulated sign-in</h1><p>${text}</p></body></html>`,
+    delayMs: 0,
+  };
 }
 
 const loginHeaders = {

@@ -149,6 +149,54 @@ export const tokenRefusals = {
     status: 503,
     text: 'The service encountered a transient error.',
   },
+  'token-authorization-pending': {
+    error: 'authorization_pending',
+    aadsts: 70016,
+    status: 400,
+    text: 'OAuth 2.0 device flow error. Authorization is pending. Continue polling.',
+  },
+  'token-authorization-declined': {
+    error: 'authorization_declined',
+    aadsts: 65004,
+    status: 400,
+    text: "User declined to consent to access the app '{app}'.",
+  },
+  'token-device-code-expired': {
+    error: 'expired_token',
+    aadsts: 70020,
+    status: 400,
+    text: "The provided value for the input parameter 'device_code' is not valid. This device code has expired.",
+  },
+  'token-device-code-unknown': {
+    error: 'bad_verification_code',
+    aadsts: 70018,
+    status: 400,
+    text: "The provided value for the input parameter 'device_code' or 'code' is not valid.",
+  },
+  'token-code-invalid': {
+    error: 'invalid_grant',
+    aadsts: 70008,
+    status: 400,
+    text: "The provided authorization code or refresh token is invalid or has expired for the app '{app}'.",
+  },
+  'token-authorize-invalid': {
+    error: 'invalid_request',
+    aadsts: 50011,
+    status: 400,
+    text: "The redirect URI or the code challenge of the request does not match the app '{app}'.",
+  },
+  'token-sign-in-ended': {
+    error: 'invalid_grant',
+    aadsts: 50173,
+    status: 400,
+    text: 'The provided grant has expired due to it being revoked, a fresh auth token is needed.',
+  },
+  'token-interaction-required': {
+    error: 'interaction_required',
+    aadsts: 50076,
+    status: 400,
+    text: "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '{app}'.",
+  },
 } as const satisfies Record<string, TokenRefusal>;
 
 export type TokenRefusalName = keyof typeof tokenRefusals;

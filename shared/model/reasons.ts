@@ -36,6 +36,10 @@ export const runReasons = {
     'The app is not consented to in this tenant, or the tenant id is wrong.',
     'Have an administrator of the tenant open the consent link.',
   ),
+  auth_sign_in_ended: reason(
+    'The sign-in of the person on whose behalf this tenant is read has ended.',
+    'Sign in again for this tenant, or give it a certificate, which depends on no person.',
+  ),
   auth_blocked: reason(
     'Conditional access or a disabled app registration blocks the sign-in.',
     'Review the sign-in log of the app in the tenant.',

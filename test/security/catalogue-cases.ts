@@ -634,6 +634,18 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       },
     ],
   },
+  'reseal_sign_in(uuid,text,bytea,text[])': {
+    who: 'host',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select app.reseal_sign_in($1, 'guess', 'mine', '{age1mine}') as refused`,
+          [b.credentialId],
+        ],
+        answers: { [outsiders]: 'host_needed' },
+      },
+    ],
+  },
   'reseal_tenant_key(uuid,bytea,text[])': {
     who: 'host',
     attacks: [

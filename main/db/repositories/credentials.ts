@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Sql } from '../database.ts';
 import { throwIfRefused } from './refusals.ts';
 
@@ -12,13 +13,16 @@ export interface CustomCloud {
   ca: string | null;
 }
 
+/** A secret or a certificate of the app, or the sign-in of a person. */
+export type CredentialKind = 'secret' | 'certificate' | 'delegated';
+
 export interface CurrentCredential {
   credentialId: string;
   tenantId: string;
   entraTenantId: string;
   cloud: Cloud;
   customCloud: CustomCloud | null;
-  kind: 'secret' | 'certificate';
+  kind: CredentialKind;
   clientId: string;
   /** SHA-256 of the sealed bytes, hexadecimal: tells whether a trial decryption has to be made again. */
   sealedHash: string;
@@ -72,7 +76,7 @@ export async function connectTenant(
     cloud: Cloud;
     customCloud: CustomCloud | null;
     credentialId: string;
-    kind: 'secret' | 'certificate';
+    kind: CredentialKind;
     clientId: string;
     sealed: Uint8Array;
     recipients: readonly string[];
@@ -107,7 +111,7 @@ export async function storeCredential(
   credential: {
     tenantId: string;
     credentialId: string;
-    kind: 'secret' | 'certificate';
+    kind: CredentialKind;
     clientId: string;
     sealed: Uint8Array;
     recipients: readonly string[];
@@ -151,7 +155,7 @@ export async function listWronglySealed(
   recipients: readonly string[],
 ): Promise<
   {
-    kind: 'credential' | 'tenant_key';
+    kind: 'credential' | 'sign_in' | 'tenant_key';
     id: string;
     tenantId: string;
     tenantName: string;
@@ -160,7 +164,7 @@ export async function listWronglySealed(
 > {
   return sql.query(
     `select s.kind, s.id, s.tenant_id as "tenantId", t.name as "tenantName", s.sealed
-       from (select 'credential' as kind, c.id, c.tenant_id, c.sealed, c.recipients
+       from (select case when c.kind = 'delegated' then 'sign_in' else 'credential' end as kind, c.id, c.tenant_id, c.sealed, c.recipients
                from app.credentials c where c.replaced_at is null
              union all
              select 'tenant_key', k.tenant_id, k.tenant_id, k.sealed, k.recipients from app.tenant_keys k) s
@@ -174,13 +178,38 @@ export async function listWronglySealed(
 /** Stores what `listWronglySealed` gave, sealed anew. For hosts. Throws refusals as `AppError`. */
 export async function storeResealed(
   sql: Sql,
-  what: { kind: 'credential' | 'tenant_key'; id: string },
+  what: { kind: 'credential' | 'sign_in' | 'tenant_key'; id: string; sealed: Uint8Array },
   sealed: Uint8Array,
   recipients: readonly string[],
 ): Promise<void> {
+  if (what.kind === 'sign_in') {
+    const previousHash = createHash('sha256').update(what.sealed).digest('hex');
+    await storeSignIn(sql, { credentialId: what.id, previousHash, sealed, recipients });
+    return;
+  }
   const [row] = await sql.query<{ refused: string | null }>(
     `select ${what.kind === 'credential' ? 'app.reseal_credential' : 'app.reseal_tenant_key'}($1, $2, $3) as refused`,
     [what.id, Buffer.from(sealed), recipients],
+  );
+  throwIfRefused(row!.refused);
+}
+
+/**
+ * Stores the sealed sign-in of a person over the one with that hash. For hosts. Throws refusals as `AppError`:
+ * `sign_in_rotated` where another host stored a newer refresh token, `credential_replaced`, `host_needed`.
+ */
+export async function storeSignIn(
+  sql: Sql,
+  signIn: {
+    credentialId: string;
+    previousHash: string;
+    sealed: Uint8Array;
+    recipients: readonly string[];
+  },
+): Promise<void> {
+  const [row] = await sql.query<{ refused: string | null }>(
+    'select app.reseal_sign_in($1, $2, $3, $4) as refused',
+    [signIn.credentialId, signIn.previousHash, Buffer.from(signIn.sealed), signIn.recipients],
   );
   throwIfRefused(row!.refused);
 }

@@ -58,6 +58,10 @@ const refusals: Readonly<Record<string, { message: string; nextStep?: string }>>
   },
   host_not_waiting: { message: 'No such host waits for approval.' },
   host_unknown: { message: 'There is no such host.' },
+  sign_in_rotated: {
+    message: 'Another host has renewed the sign-in meanwhile.',
+    nextStep: 'Read it again.',
+  },
   credential_replaced: { message: 'The credential was replaced meanwhile.', nextStep: 'Read it again.' },
   run_not_retryable: {
     message: 'Only a run that ended without full success can be retried.',

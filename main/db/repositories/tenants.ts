@@ -1,4 +1,5 @@
 import type { TenantRole } from '../../../shared/model/permissions.ts';
+import type { CredentialKind } from './credentials.ts';
 import type { Sql } from '../database.ts';
 import { throwIfRefused } from './refusals.ts';
 
@@ -12,7 +13,7 @@ export interface Tenant {
   state: 'connected' | 'disconnected';
   tags: string[];
   createdAt: Date;
-  credentialKind: 'secret' | 'certificate' | null;
+  credentialKind: CredentialKind | null;
   credentialExpiresAt: Date | null;
   /** The caller's own role; null for a host or an administrator without membership. */
   myRole: TenantRole | null;
