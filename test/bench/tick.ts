@@ -58,20 +58,34 @@ export const tick: MeasurementCase = {
       await host.close();
       const boss = await timePgBoss(arena, Math.min(300_000, minutes * 30_000));
       return [
-        measured('P1', 'our tick ÷ bare set-based statements', median(ours) / median(bare), 'ratio', { atMost: 3 }, {
-          oursMs: Math.round(median(ours)),
-          bareMs: Math.round(median(bare)),
-          samples,
-        }),
-        measured('P1', 'our tick ÷ pg-boss 12', median(ours) / boss.ms, 'ratio', { atMost: 0.25 }, {
-          oursMs: Math.round(median(ours)),
-          pgBossMs: Math.round(boss.ms),
-          pgBossJobs: boss.jobs,
-          note:
-            boss.jobs < schedules
-              ? 'pg-boss was stopped before it had made all its jobs: the true ratio is smaller'
-              : 'one sample of pg-boss',
-        }),
+        measured(
+          'P1',
+          'our tick ÷ bare set-based statements',
+          median(ours) / median(bare),
+          'ratio',
+          { atMost: 3 },
+          {
+            oursMs: Math.round(median(ours)),
+            bareMs: Math.round(median(bare)),
+            samples,
+          },
+        ),
+        measured(
+          'P1',
+          'our tick ÷ pg-boss 12',
+          median(ours) / boss.ms,
+          'ratio',
+          { atMost: 0.25 },
+          {
+            oursMs: Math.round(median(ours)),
+            pgBossMs: Math.round(boss.ms),
+            pgBossJobs: boss.jobs,
+            note:
+              boss.jobs < schedules
+                ? 'pg-boss was stopped before it had made all its jobs: the true ratio is smaller'
+                : 'one sample of pg-boss',
+          },
+        ),
       ];
     }),
 };
@@ -102,11 +116,18 @@ export const tickOfSixHosts: MeasurementCase = {
       }
       await Promise.all(hosts.map((host) => host.close()));
       return [
-        measured('P2', 'six hosts ÷ one host', median(six) / median(one), 'ratio', { atMost: 1.5 }, {
-          sixMs: Math.round(median(six)),
-          oneMs: Math.round(median(one)),
-          samples,
-        }),
+        measured(
+          'P2',
+          'six hosts ÷ one host',
+          median(six) / median(one),
+          'ratio',
+          { atMost: 1.5 },
+          {
+            sixMs: Math.round(median(six)),
+            oneMs: Math.round(median(one)),
+            samples,
+          },
+        ),
         measured('P2', 'distinct slots', slots, 'count', { atLeast: schedules, atMost: schedules }),
       ];
     }),
@@ -209,7 +230,12 @@ async function timePgBoss(arena: Arena, budgetMs: number): Promise<{ ms: number;
   // The coming minute and no other, so that no schedule comes due a second time while jobs are counted.
   const dueMs = Math.ceil((systemClock.wallMs() + 5_000) / 60_000) * 60_000;
   const due = new Date(dueMs);
-  await preparing.schedule('bench', `${due.getUTCMinutes()} ${due.getUTCHours()} * * *`, {}, { key: 'first' });
+  await preparing.schedule(
+    'bench',
+    `${due.getUTCMinutes()} ${due.getUTCHours()} * * *`,
+    {},
+    { key: 'first' },
+  );
   await arena.superuser.query(
     `insert into pgboss.schedule select (jsonb_populate_record(s, jsonb_build_object('key', 'k' || n))).*
        from pgboss.schedule s, generate_series(2, ${schedules}) n where s.key = 'first'`,

@@ -1,0 +1,226 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chown } from 'node:fs/promises';
+import { exportAudit } from '../../main/audit/export-audit.ts';
+import { systemClock } from '../../main/clock.ts';
+import { openDatabase, type PooledDatabase } from '../../main/db/open-database.ts';
+import { listAuditEvents, type AuditEventFilter } from '../../main/db/repositories/audit-events.ts';
+import { findServerAccount } from '../../main/db/server-binaries.ts';
+import { type Arena, openArena } from '../support/arena.ts';
+import { type Measurement, measured, median, percentile } from '../support/measurement.ts';
+import type { MeasurementCase } from '../support/measurement-runner.ts';
+
+/** P8 and P9: the audit trail at a million events. */
+export const auditTrail: MeasurementCase = {
+  id: 'P8',
+  what: 'audit of 1,000,000 events: filtered first pages, page 1,000 by cursor',
+  measure: ({ minutes }) => withTrail(minutes, measurePages),
+};
+
+export const auditExport: MeasurementCase = {
+  id: 'P9',
+  what: 'audit CSV export of 1,000,000 events beside COPY of the same query',
+  measure: ({ minutes }) => withTrail(minutes, measureExport),
+};
+
+const tenants = 200;
+const pageSize = 50;
+
+async function withTrail(
+  minutes: number,
+  measure: (arena: Arena, technician: PooledDatabase, events: number) => Promise<Measurement[]>,
+): Promise<Measurement[]> {
+  const events = Math.min(1_000_000, Math.round(minutes * 250_000));
+  const arena = await openArena({});
+  try {
+    for (let index = 0; index < tenants; index += 1) await arena.addTenant(`Tenant ${index}`);
+    // Hashes of the right length; nothing here reads the chain.
+    await arena.superuser.transaction(
+      (tx) =>
+        tx.query(
+          `insert into app.audit_events (tenant_id, sequence, at, actor, host, action, target_kind, target_id, outcome, reason, after, previous_hash, hash)
+           select t.id, n / ${tenants} + 1, timestamptz '2026-01-01' + n * interval '20 seconds',
+                  'host_' || n % 7, 'Host ' || n % 7,
+                  (array['run.queued','run.started','run.succeeded','set.pruned','schedule.changed'])[1 + n % 5],
+                  'run', md5((n / 3)::text)::uuid::text, case when n % 5000 = 0 then 'denied' when n % 97 = 0 then 'failure' else 'success' end,
+                  case when n % 97 = 0 then 'internal' end,
+                  jsonb_build_object('scheduleId', md5(n::text)::uuid, 'attempt', 1, 'instanceId', md5((n % 99)::text)::uuid),
+                  decode(repeat('ab', 32), 'hex'), decode(repeat('cd', 32), 'hex')
+             from generate_series(0, ${events - 1}) n
+             join (select id, row_number() over (order by id) - 1 as position from app.tenants) t on t.position = n % ${tenants}`,
+        ),
+      { statementTimeoutMs: 600_000 },
+    );
+    await arena.superuser.query('vacuum analyze app.audit_events');
+    const technician = await openDatabase({
+      url: await arena.addTechnician('Auditor'),
+      applicationName: 'tenantkeep/bench',
+      max: 2,
+    });
+    try {
+      return await measure(arena, technician, events);
+    } finally {
+      await technician.close();
+    }
+  } finally {
+    await arena.close();
+  }
+}
+
+const noFilter: AuditEventFilter = {
+  tenantId: null,
+  from: null,
+  to: null,
+  actor: null,
+  action: null,
+  outcome: null,
+  targetId: null,
+};
+
+async function measurePages(
+  arena: Arena,
+  technician: PooledDatabase,
+  events: number,
+): Promise<Measurement[]> {
+  const [tenant] = await arena.superuser.query<{ id: string }>('select id from app.tenants limit 1');
+  const [target] = await arena.superuser.query<{ id: string }>(
+    'select target_id as id from app.audit_events where sequence = 1 limit 1',
+  );
+  const filters: [string, Partial<AuditEventFilter>][] = [
+    ['none', {}],
+    ['tenant', { tenantId: tenant!.id }],
+    ['a day long ago', { from: new Date('2026-01-02'), to: new Date('2026-01-03') }],
+    ['actor', { actor: 'host_3' }],
+    ['actor without events', { actor: 'nobody' }],
+    ['action', { action: 'set.pruned' }],
+    ['action without events', { action: 'tenant.disconnected' }],
+    ['category', { action: 'run.' }],
+    ['failures', { outcome: 'failure' }],
+    ['denials', { outcome: 'denied' }],
+    ['denials of a tenant', { outcome: 'denied', tenantId: tenant!.id }],
+    ['one run, the oldest', { targetId: target!.id }],
+    ['no such run', { targetId: '00000000-0000-0000-0000-000000000000' }],
+  ];
+  const times: Record<string, number> = {};
+  for (const [name, filter] of filters) {
+    times[name] = await p95(async () => {
+      await listAuditEvents(technician, { ...noFilter, ...filter }, { cursor: null, limit: pageSize });
+    });
+  }
+  const [row] = await arena.superuser.query<{ cursor: string }>(
+    `select (extract(epoch from at) * 1000000)::bigint || '_' || chain_id || '_' || sequence as cursor
+       from app.audit_events order by at desc, chain_id desc, sequence desc offset $1 limit 1`,
+    [Math.min(events - pageSize - 1, 999 * pageSize)],
+  );
+  const deep = await p95(async () => {
+    await listAuditEvents(technician, noFilter, { cursor: row!.cursor, limit: pageSize });
+  });
+  const rounded = Object.fromEntries(
+    Object.entries(times).map(([name, ms]) => [name, Number(ms.toFixed(1))]),
+  );
+  return [
+    measured(
+      'P8',
+      'slowest filtered first page, p95',
+      Math.max(...Object.values(times)),
+      'ms',
+      { atMost: 50 },
+      {
+        events,
+        tenants,
+        p95: rounded,
+      },
+    ),
+    measured('P8', 'page 1,000 by cursor, p95', deep, 'ms', { atMost: 50 }, { events, pageSize }),
+  ];
+}
+
+async function p95(work: () => Promise<void>): Promise<number> {
+  const times: number[] = [];
+  await work();
+  for (let sample = 0; sample < 20; sample += 1) {
+    const startedMs = systemClock.monotonicMs();
+    await work();
+    times.push(systemClock.monotonicMs() - startedMs);
+  }
+  return percentile(times, 0.95);
+}
+
+async function measureExport(
+  arena: Arena,
+  technician: PooledDatabase,
+  events: number,
+): Promise<Measurement[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'tenantkeep-export-'));
+  try {
+    const account = await findServerAccount();
+    if (account !== null) await chown(directory, account.uid, account.gid);
+    const ours: number[] = [];
+    const copies: number[] = [];
+    let growth = 0;
+    let bytes = 0;
+    for (let sample = 0; sample < 3; sample += 1) {
+      const copied = join(directory, `copy-${sample}.csv`);
+      const copyMs = await timed(() =>
+        arena.superuser.transaction(
+          (tx) =>
+            tx.query(
+              `copy (select e.tenant_id, t.name, e.sequence, e.at, e.actor, e.host, e.action, e.target_kind, e.target_id, e.outcome,
+                            e.reason, e.before, e.after, e.correlation_id, encode(e.previous_hash, 'hex'), encode(e.hash, 'hex')
+                       from app.audit_events e left join app.tenants t on t.id = e.tenant_id order by e.chain_id, e.sequence)
+                 to '${copied}' with (format csv, force_quote *)`,
+            ),
+          { statementTimeoutMs: 600_000 },
+        ),
+      );
+      copies.push(copyMs);
+      const target = join(directory, `export-${sample}.csv`);
+      const before = process.memoryUsage().rss;
+      let highest = before;
+      ours.push(
+        await timed(async () => {
+          await exportAudit(technician, target, {
+            filter: { scope: { allTenants: true } },
+            format: 'csv',
+            delimiter: 'comma',
+            appVersion: '0.0.0-bench',
+            onProgress: () => {
+              highest = Math.max(highest, process.memoryUsage().rss);
+            },
+          });
+        }),
+      );
+      growth = Math.max(growth, highest - before);
+      bytes = (await stat(target)).size;
+      await rm(target);
+      await rm(copied);
+    }
+    return [
+      measured(
+        'P9',
+        'speed of our CSV export ÷ COPY of the same rows on the server',
+        median(copies) / median(ours),
+        'ratio',
+        { atLeast: 0.5 },
+        {
+          events,
+          ourSeconds: Number((median(ours) / 1000).toFixed(1)),
+          copySeconds: Number((median(copies) / 1000).toFixed(1)),
+          mebibytes: Math.round(bytes / 2 ** 20),
+          samples: ours.length,
+          note: 'COPY writes on the server and does not cross a socket, so it is faster than \\copy.',
+        },
+      ),
+      measured('P9', 'resident growth during an export', growth / 2 ** 20, 'MiB', { atMost: 64 }),
+    ];
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedMs = systemClock.monotonicMs();
+  await work();
+  return systemClock.monotonicMs() - startedMs;
+}
