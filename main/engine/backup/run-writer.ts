@@ -6,6 +6,7 @@ import type { RunType } from '../../db/repositories/run-types.ts';
 import { knownSecretFingerprints } from '../../db/repositories/stored-content.ts';
 import { manifestItem } from '../../snapshot/manifest.ts';
 import { fingerprintDigest, type CapturedSecret } from '../../snapshot/secrets.ts';
+import { packBytes } from '../../snapshot/stored-bytes.ts';
 import { splitDocument } from '../../snapshot/split-document.ts';
 import type { CapturedItem, TypeReading } from '../ports.ts';
 import type { RunLease } from '../run-lease.ts';
@@ -166,7 +167,9 @@ export class RunWriter {
     items: readonly PendingItem[],
     finishes: readonly PendingFinish[],
   ): Promise<RunType[]> {
-    const altered = items.filter(isAltered);
+    const altered = await Promise.all(
+      items.filter(isAltered).map(async (item) => ({ ...item, packed: await packBytes(item.split.stable) })),
+    );
     for (let attempt = 1; ; attempt += 1) {
       const sealed = await this.sealNewSecrets(altered);
       try {

@@ -12,7 +12,7 @@ import {
 import { writeManifest, type WrittenManifest } from '../../snapshot/manifest.ts';
 import { fingerprintDigest } from '../../snapshot/secrets.ts';
 import type { SplitDocument } from '../../snapshot/split-document.ts';
-import { packBytes } from '../../snapshot/stored-bytes.ts';
+import { packBytes, type StoredBytes } from '../../snapshot/stored-bytes.ts';
 import type { TypeReading } from '../ports.ts';
 import type { TypeCapture } from './type-capture.ts';
 
@@ -29,6 +29,11 @@ export interface PendingItem {
   graphId: string;
   name: string;
   split: SplitDocument;
+}
+
+/** An object compressed for storing: done before the transaction, which must not wait for it. */
+interface PackedItem extends PendingItem {
+  packed: StoredBytes;
 }
 
 /** The end of a type: after its reading, or without one. */
@@ -49,7 +54,7 @@ export interface SealedSecret {
 export async function writeBatch(
   tx: Sql,
   run: BatchRun,
-  altered: readonly PendingItem[],
+  altered: readonly PackedItem[],
   sealed: readonly SealedSecret[],
   finishes: readonly Ending[],
 ): Promise<{ records: RunType[]; added: Map<TypeCapture, number> }> {
@@ -77,20 +82,17 @@ export async function writeBatch(
 async function writePayloads(
   tx: Sql,
   tenantId: string,
-  altered: readonly PendingItem[],
+  altered: readonly PackedItem[],
 ): Promise<Map<TypeCapture, number>> {
   const added = new Map<TypeCapture, number>();
   if (altered.length === 0) return added;
   const byHash = new Map(altered.map((item) => [item.split.sha256, item]));
   const existing = await lockExistingContent(tx, 'payloads', tenantId, [...byHash.keys()]);
   await touchContent(tx, 'payloads', tenantId, [...existing]);
-  const fresh = [...byHash].filter(([sha256]) => !existing.has(sha256));
   const contents = new Map<string, StoredContent>();
-  await Promise.all(
-    fresh.map(async ([sha256, { split }]) => {
-      contents.set(sha256, { sha256, size: split.stable.length, ...(await packBytes(split.stable)) });
-    }),
-  );
+  for (const [sha256, { split, packed }] of byHash) {
+    if (!existing.has(sha256)) contents.set(sha256, { sha256, size: split.stable.length, ...packed });
+  }
   const inserted = await insertContent(tx, 'payloads', tenantId, [...contents.values()]);
   for (const sha256 of inserted) {
     const { capture } = byHash.get(sha256)!;

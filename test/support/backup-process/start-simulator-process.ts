@@ -2,7 +2,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { callSimulator } from '../../../main/simulator/call-simulator.ts';
+import type { SimulatorControl } from '../../../main/simulator/control.ts';
 import type { SimulatedTenantAccess, SimulatorOptions } from '../../../main/simulator/start-simulator.ts';
+
+type Method = Parameters<typeof callSimulator>[1];
 
 export interface SimulatorProcess {
   graphUrl: string;
@@ -11,10 +14,10 @@ export interface SimulatorProcess {
   controlKey: string;
   tenants: SimulatedTenantAccess[];
   /** Steers it: see `SimulatorControl`. */
-  call: <M extends Parameters<typeof callSimulator>[1]>(
+  call: <M extends Method>(
     method: M,
-    ...args: Parameters<typeof callSimulator<M>> extends [unknown, unknown, ...infer Rest] ? Rest : never
-  ) => ReturnType<typeof callSimulator<M>>;
+    ...args: Parameters<SimulatorControl[M]>
+  ) => Promise<ReturnType<SimulatorControl[M]>>;
   close(): Promise<void>;
 }
 
