@@ -4,7 +4,7 @@ import { Migration } from '@mikro-orm/migrations';
  * Indexes for the filters of the audit page, measured at a million events: without them a filter that few events
  * pass (a person who did little, a denial, one run) read the whole trail, two seconds a page.
  */
-export class Migration20261124_0006_audit_search extends Migration {
+export class Migration20261124_0007_audit_search extends Migration {
   override up(): void {
     for (const statement of [
       `create index audit_events_by_target on app.audit_events (target_id, at desc)`,
