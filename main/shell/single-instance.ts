@@ -17,7 +17,10 @@ export function claimHome(home: Home): boolean {
 
 /** A second start and a link both bring up the window of the first; a link names the page, too. */
 export function followStartsAndLinks(show: (page?: string) => void): void {
-  app.setAsDefaultProtocolClient('tenantkeep');
+  // An app that is started from its sources must not take the links of the installed one.
+  if (app.isPackaged) app.setAsDefaultProtocolClient('tenantkeep');
+  // Windows shows notifications only of programs with an identity; the installer uses the same one.
+  if (process.platform === 'win32') app.setAppUserModelId('io.tenantkeep.desktop');
   app.on('second-instance', (_event, words) => show(pageOfArguments(words) ?? undefined));
   app.on('open-url', (event, link) => {
     event.preventDefault();

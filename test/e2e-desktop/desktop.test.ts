@@ -49,7 +49,7 @@ afterAll(async () => {
   await home?.close();
 });
 
-describe('the built desktop', () => {
+describe('the built desktop', { timeout: 60_000 }, () => {
   it('starts and shows the schedules of its embedded database', async () => {
     await page.getByRole('link', { name: 'Schedules' }).click();
     await page.getByText('nightly').waitFor({ timeout: 10_000 });

@@ -7,12 +7,12 @@ import type { DesktopDriver, DesktopView, RunningDesktop, StartOptions } from '.
 import type { StandInOrder, StandInReport, StandInStart } from './orders.ts';
 
 const here = import.meta.dirname;
-const windowBudgetMs = 15_000;
+const windowBudgetMs = 30_000;
 
 type WithoutId<Order> = Order extends { id: number } ? Omit<Order, 'id'> : never;
 
 /** Runs a built main bundle on the stand-in, with its windows as pages of a Chromium of our own. */
-export async function createStandInDriver(entry: string, entryBudgetMs = 15_000): Promise<DesktopDriver> {
+export async function createStandInDriver(entry: string, entryBudgetMs = 30_000): Promise<DesktopDriver> {
   const browser = await startBrowser();
   const running = new Set<RunningDesktop>();
   return {
@@ -41,7 +41,7 @@ export async function createStandInDriver(entry: string, entryBudgetMs = 15_000)
       }
       await sleep(30);
     }
-    throw new Error('The desktop showed no window within 15 s.');
+    throw new Error('The desktop showed no window within 30 s.');
   }
 }
 
