@@ -93,6 +93,11 @@ export async function createAttackWorld(): Promise<AttackWorld> {
 
 async function seedTenant(database: TestDatabase, name: string, word: string): Promise<SeededTenant> {
   const { superuser } = database;
+  // Readable for the product where the attacker is at home; the neighbour's documents hold the word instead.
+  const cadence = JSON.stringify(word === canary ? { x: word } : { kind: 'daily', times: ['02:00'] });
+  const spec = JSON.stringify(
+    word === canary ? { x: word } : { policyTypes: 'core', retention: { keepLast: 3 } },
+  );
   const tenantId = await database.addTenant(name);
   const { technicianId } = await database.asTechnician(`owner_of_${word}`, 'owner', tenantId);
   const one = async (text: string, parameters: unknown[]): Promise<string> =>
@@ -112,15 +117,15 @@ async function seedTenant(database: TestDatabase, name: string, word: string): P
   );
   const scheduleId = await one(
     `insert into app.backup_schedules (tenant_id, name, cadence, time_zone, spec, computed_with, dispatch_error)
-     values ($1, $2, jsonb_build_object('x', $2::text), 'UTC', jsonb_build_object('x', $2::text), 'test', $2) returning id`,
-    [tenantId, word],
+     values ($1, $2, $3, 'UTC', $4, 'test', $2) returning id`,
+    [tenantId, word, cadence, spec],
   );
   const runId = await one(
     `insert into app.backup_runs (tenant_id, schedule_id, trigger, state, spec, spec_version, attempt, lease_token,
        lease_instance, lease_expires_at, started_at, deadline_at, progress, error_code)
-     values ($1, $2, 'manual', 'running', jsonb_build_object('x', $3::text), 1, 1, 1, gen_random_uuid(), app.db_now() + interval '1 hour',
-       app.db_now(), app.db_now() + interval '1 hour', jsonb_build_object('x', $3::text), $3) returning id`,
-    [tenantId, scheduleId, word],
+     values ($1, $2, 'manual', 'running', $4, 1, 1, 1, gen_random_uuid(), app.db_now() + interval '1 hour',
+       app.db_now(), app.db_now() + interval '1 hour', null, $3) returning id`,
+    [tenantId, scheduleId, word, spec],
   );
   await superuser.query(
     `insert into app.run_attempts (run_id, attempt, tenant_id, lease_token, instance_id, started_at)
