@@ -1,23 +1,17 @@
 import { runMeasurements } from '../support/measurement-runner.ts';
 import { auditExport, auditTrail } from './audit-trail.ts';
 import { captureThroughput } from './capture-throughput.ts';
-import { captureThroughput } from './capture-throughput.ts';
 import { emptyRuns } from './empty-runs.ts';
 import { rowLevelSecurityCost } from './rls-cost.ts';
 import { serviceStart } from './service-start.ts';
 import { tenantBackup } from './tenant-backup.ts';
-import { tenantBackup } from './tenant-backup.ts';
 import { tick, tickOfSixHosts } from './tick.ts';
-import { unchangedBackup } from './unchanged-backup.ts';
 import { unchangedBackup } from './unchanged-backup.ts';
 
 await runMeasurements('bench', [
   tick,
   tickOfSixHosts,
   emptyRuns,
-  tenantBackup,
-  captureThroughput,
-  unchangedBackup,
   tenantBackup,
   captureThroughput,
   unchangedBackup,

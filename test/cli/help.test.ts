@@ -70,6 +70,7 @@ describe('help', () => {
         'tenants list',
         'tenants replace-credential',
         'types list',
+        'types unknown',
       ].toSorted(),
     );
   });
