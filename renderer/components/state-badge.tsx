@@ -24,7 +24,7 @@ const useStyles = makeStyles({
   grey: { color: tokens.colorNeutralForeground2 },
   blue: { color: tokens.colorBrandForeground1 },
   green: { color: tokens.colorStatusSuccessForeground1 },
-  amber: { color: tokens.colorStatusWarningForeground3 },
+  amber: { color: tokens.colorStatusWarningForeground1 },
   red: { color: tokens.colorStatusDangerForeground1 },
   violet: { color: tokens.colorPaletteGrapeForeground2 },
 });

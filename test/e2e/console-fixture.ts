@@ -136,7 +136,7 @@ async function openPage(
     timezoneId: 'Europe/Berlin',
     viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
   await context.addInitScript((theme) => {
     localStorage.setItem(
       'tenantkeep-preferences',

@@ -141,6 +141,17 @@ describe('a technician', () => {
     expect(performance.now() - startedMs).toBeLessThan(60_000);
   });
 
+  it('sees which policy type fails since when', async () => {
+    const page = await open(ConsolePage, { path: '/runs' });
+    await page.page.getByLabel('View').selectOption(`${partial.name}: Nightly`);
+    const matrix = page.page.getByRole('region', { name: 'Outcomes by policy type' });
+    const worst = matrix.getByRole('row').nth(1);
+    await worst.waitFor();
+    expect(await worst.getByRole('cell').last().getAttribute('title')).toMatch(/^Incomplete\. /);
+    await matrix.getByRole('columnheader').last().getByRole('link').click();
+    await (await page.drawer()).getByText(/^Partial: /).waitFor();
+  });
+
   it('is told in three clicks why last night failed, down to the permission', async () => {
     const page = await open(ConsolePage);
     const attention = page.page.getByRole('region', { name: 'Needs attention' });

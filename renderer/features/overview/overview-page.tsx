@@ -15,7 +15,12 @@ import { FleetMap } from './fleet-map.tsx';
 type OverviewAnswer = OutputOf<Contract['overview.get']>;
 
 const useStyles = makeStyles({
-  stack: { display: 'grid', gap: tokens.spacingVerticalXL, padding: tokens.spacingHorizontalL },
+  stack: {
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 1fr)',
+    gap: tokens.spacingVerticalXL,
+    padding: tokens.spacingHorizontalL,
+  },
   tiles: {
     display: 'grid',
     gridTemplateColumns: 'repeat(auto-fill, minmax(9rem, 1fr))',

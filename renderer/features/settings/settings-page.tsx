@@ -11,7 +11,12 @@ import { type Density, type ThemeChoice, usePreferences } from '../../state/pref
 type HostRow = OutputOf<Contract['hosts.list']>['rows'][number];
 
 const useStyles = makeStyles({
-  stack: { display: 'grid', gap: tokens.spacingVerticalXL, padding: tokens.spacingHorizontalL },
+  stack: {
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 1fr)',
+    gap: tokens.spacingVerticalXL,
+    padding: tokens.spacingHorizontalL,
+  },
   form: { display: 'grid', gap: tokens.spacingVerticalM, maxWidth: '24rem' },
   hosts: { height: '16rem' },
 });
