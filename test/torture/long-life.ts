@@ -34,6 +34,8 @@ function sizeFor(minutes: number): Size {
   };
 }
 
+const residentOf = (part: readonly HostFacts[]): number => median(part.map((fact) => fact.residentBytes));
+
 /** Groups of schedules that are due together; between two of them the clock is set forward. */
 const groups = 20;
 
@@ -111,7 +113,6 @@ export async function measureLongLife({ seed }: MeasurementOptions, size: Size):
     // The first half warms up: code is compiled and the heap finds its size.
     const half = Math.floor(facts.length / 2);
     const quarter = Math.max(1, Math.floor(facts.length / 4));
-    const residentOf = (part: readonly HostFacts[]) => median(part.map((fact) => fact.residentBytes));
     const before = residentOf(facts.slice(half, half + quarter));
     const after = residentOf(facts.slice(-quarter));
     const handles = facts.slice(half).map((fact) => fact.handles);

@@ -43,8 +43,8 @@ export async function measureVersions({ seed }: MeasurementOptions): Promise<Mea
       20_000,
     );
     const [acts] = await superuser.query<{ acts: number }>(
-      `select (select count(*) from app.run_attempts where started_at > $1)
-            + (select count(*) from app.backup_runs where trigger = 'scheduled' and created_at > $1)::int as acts`,
+      `select ((select count(*) from app.run_attempts where started_at > $1)
+            + (select count(*) from app.backup_runs where trigger = 'scheduled' and created_at > $1))::int as acts`,
       [raised!.at.toISOString()],
     );
     // Now the newer program comes and does what was left, in time or as missed.
@@ -70,7 +70,7 @@ export async function measureVersions({ seed }: MeasurementOptions): Promise<Mea
       measured(
         'R13',
         'acts of an engine below the level',
-        Number(acts!.acts) + byOld.length,
+        acts!.acts + byOld.length,
         'count',
         { atMost: 0 },
         {

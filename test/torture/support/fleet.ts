@@ -140,10 +140,10 @@ export async function settle(fleet: Fleet, timeoutMs = 60_000): Promise<boolean>
   return until(
     async () => {
       const [row] = await fleet.arena.superuser.query<{ open: number }>(
-        `select (select count(*) from app.backup_schedules where next_slot_at < app.db_now() - interval '30 seconds')
-              + (select count(*) from app.backup_runs where state = 'running' and lease_expires_at < app.db_now()) as open`,
+        `select ((select count(*) from app.backup_schedules where next_slot_at < app.db_now() - interval '30 seconds')
+              + (select count(*) from app.backup_runs where state = 'running' and lease_expires_at < app.db_now()))::int as open`,
       );
-      return Number(row!.open) === 0;
+      return row!.open === 0;
     },
     timeoutMs,
     200,
