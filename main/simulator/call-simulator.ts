@@ -37,5 +37,6 @@ export async function callSimulator<M extends Method>(
   if (status !== 200) {
     throw new AppError('simulator_refused', `The simulator refused ${method}: ${text.slice(0, 200)}`);
   }
-  return JSON.parse(text) as ReturnType<SimulatorControl[M]>;
+  // A method that returns nothing answers nothing.
+  return (text === '' ? undefined : JSON.parse(text)) as ReturnType<SimulatorControl[M]>;
 }

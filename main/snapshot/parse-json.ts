@@ -32,13 +32,14 @@ export function parseJson(input: Uint8Array | string, limits: ParseLimits = {}):
   const text = typeof input === 'string' ? withoutMark(input) : decodeUtf8(input);
   refuseDeepNesting(text, limits.maxDepth ?? maxJsonDepth);
   let value: unknown;
+  const long = new LongStrings();
   try {
-    value = parse(text);
+    value = parse(long.takeOut(text));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw invalid(...problemOf(error));
   }
-  return withoutPrototypes(value as JsonValue);
+  return withoutPrototypes(value as JsonValue, long);
 }
 
 /** An object without prototype, on which every key, `__proto__` too, is an ordinary property. */
@@ -105,13 +106,59 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-function withoutPrototypes(value: JsonValue): JsonValue {
+function withoutPrototypes(value: JsonValue, long: LongStrings): JsonValue {
+  if (typeof value === 'string') return long.restore(value);
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index += 1) value[index] = withoutPrototypes(value[index]!);
+    for (let index = 0; index < value.length; index += 1)
+      value[index] = withoutPrototypes(value[index]!, long);
     return value;
   }
   if (!isJsonObject(value)) return value;
   const bare = emptyJsonObject();
-  for (const key of Object.keys(value)) bare[key] = withoutPrototypes(value[key]!);
+  for (const key of Object.keys(value)) bare[key] = withoutPrototypes(value[key]!, long);
   return bare;
+}
+
+/** Longer values of strings are read apart, in UTF-16 units. */
+const longString = 256 * 1024;
+
+/**
+ * Keeps long strings out of the lossless parser, which joins a string from its characters one by one: 50 MB of
+ * them take it close to 2 GB. They are read by JSON.parse, which for a string loses nothing. Keys stay where
+ * they are, because the parser compares them.
+ */
+class LongStrings {
+  private readonly values: string[] = [];
+  private mark = '';
+
+  takeOut(text: string): string {
+    if (text.length <= longString) return text;
+    const pieces: string[] = [];
+    let from = 0;
+    for (let start = text.indexOf('"'); start !== -1;) {
+      const end = endOfString(text, start);
+      if (end - start > longString && !/^\s*:/.test(text.slice(end, end + 20))) {
+        if (this.values.length === 0) this.mark = unusedMark(text);
+        pieces.push(text.slice(from, start), `"${this.mark}${this.values.length}"`);
+        this.values.push(JSON.parse(text.slice(start, end)) as string);
+        from = end;
+      }
+      start = text.indexOf('"', end);
+    }
+    if (this.values.length === 0) return text;
+    pieces.push(text.slice(from));
+    return pieces.join('');
+  }
+
+  restore(value: string): string {
+    if (this.values.length === 0 || !value.startsWith(this.mark)) return value;
+    return this.values[Number(value.slice(this.mark.length))]!;
+  }
+}
+
+/** Letters that the text does not hold, so that no value of its own can be taken for a mark. */
+function unusedMark(text: string): string {
+  let mark = 'long string ';
+  while (text.includes(mark)) mark = `another ${mark}`;
+  return mark;
 }

@@ -15,6 +15,17 @@ const reason = (run: () => unknown): unknown => {
 };
 
 describe('reading JSON', () => {
+  it('keeps long strings beside short ones, escapes and keys of theirs too, and refuses broken ones', () => {
+    const long = `long string 0 \\u0041\\n\\ud800${'ä\\"'.repeat(200_000)}`;
+    const text = `{"a":"${long}","b":["long string 0","${long}",1.10],"${long}" :1}`;
+    const value = parseJson(text) as JsonObject;
+    expect(writeCanonicalJson(value)).toBe(writeCanonicalJson(JSON.parse(text) as JsonObject));
+    expect(reason(() => parseJson(`{"a":"${long}\n"}`))).toMatchObject({ code: 'response_invalid' });
+    expect(reason(() => parseJson(`{"${long}":1,"${long}":2}`))).toMatchObject({
+      details: { problem: 'duplicate_key' },
+    });
+  });
+
   it('keeps digits, unknown keys, __proto__, NUL and lone surrogates', () => {
     const value = parseJson(
       `\uFEFF{"big":12345678901234567890,"dec":1.10,"__proto__":{"x":1},"nul":"\\u0000","half":"\\ud800"}`,
