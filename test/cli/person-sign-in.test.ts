@@ -26,6 +26,8 @@ interface Ended {
   stderr: string;
 }
 
+const parse = (line: string | undefined) => (line?.startsWith('{') ? JSON.parse(line) : null);
+
 /** Runs a command; `onLine` sees what it says while it waits. */
 async function run(
   words: readonly string[],
@@ -51,7 +53,6 @@ async function run(
     child.once('close', resolve);
   });
   said += [...lines.stdout, ...lines.stderr].join('\n');
-  const parse = (line: string | undefined) => (line?.startsWith('{') ? JSON.parse(line) : null);
   return {
     exitCode,
     json: parse(lines.stdout.at(-1)),
@@ -102,7 +103,8 @@ beforeAll(async () => {
     `#!${process.execPath}\nfetch(process.argv[2]).then((answer) => answer.text());\n`,
     { mode: 0o755 },
   );
-  expect((await run(['migrate'], undefined, database.superuserUrl)).exitCode).toBe(0);
+  const migrated = await run(['migrate'], undefined, database.superuserUrl);
+  if (migrated.exitCode !== 0) throw new Error(migrated.stderr);
 }, 60_000);
 
 afterAll(async () => {
