@@ -3,7 +3,9 @@
  * `set role` nor any session variable changes it. Policies call these inside a sub-select, so that each runs
  * once per statement and not once per row.
  */
-const definer = `stable security definer set search_path = pg_catalog, pg_temp`;
+// Safe in parallel workers, which have the session user of their leader: without saying so, every query under a
+// policy would be kept from a parallel plan.
+const definer = `stable parallel safe security definer set search_path = pg_catalog, pg_temp`;
 
 export const callerFunctions = `
 create function app.current_technician_id() returns uuid language sql ${definer} as $$
