@@ -57,13 +57,17 @@ const useStyles = makeStyles({
   bodyRow: {
     position: 'absolute',
     left: 0,
-    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    ':hover': { backgroundColor: tokens.colorNeutralBackground3 },
   },
   opens: {
     cursor: 'pointer',
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
   },
-  selected: { backgroundColor: tokens.colorNeutralBackground1Selected },
+  // A bar instead of a strong ground: cells have colours of their own, which must stay readable in every theme.
+  selected: {
+    backgroundColor: tokens.colorNeutralBackground3,
+    boxShadow: `inset 4px 0 0 ${tokens.colorBrandForeground1}`,
+  },
   cell: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   more: { padding: tokens.spacingHorizontalL },
 });

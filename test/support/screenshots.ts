@@ -56,37 +56,20 @@ try {
 }
 
 /** The one-time link of the console, once every simulated tenant has a backup set. */
-async function firstBackups(): Promise<string> {
-  let link: string | undefined;
-  let lastWords = '';
-  for await (const line of mergedLines()) {
-    lastWords = line;
-    link ??= /^Console: (\S+)/.exec(line)?.[1];
-    if (link !== undefined && line.startsWith('The first backups are done')) return link;
-  }
-  throw new Error(`The demo ended early: ${lastWords}`);
-}
-
-async function* mergedLines(): AsyncGenerator<string> {
-  // Progress goes to one stream only; which one is the command line's affair.
-  const lines: string[] = [];
-  let wake = (): void => undefined;
-  let open = 2;
-  for (const stream of [demo.stdout, demo.stderr]) {
-    const reader = createInterface({ input: stream });
-    reader.on('line', (line) => {
-      lines.push(line);
-      wake();
-    });
-    reader.once('close', () => {
-      open -= 1;
-      wake();
-    });
-  }
-  while (open > 0 || lines.length > 0) {
-    yield* lines.splice(0);
-    if (open > 0) await new Promise<void>((resolve) => (wake = resolve));
-  }
+function firstBackups(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let link: string | undefined;
+    let lastWords = '';
+    demo.once('close', () => reject(new Error(`The demo ended early: ${lastWords}`)));
+    // Progress goes to one stream only; which one is the command line's affair.
+    for (const stream of [demo.stdout, demo.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        lastWords = line;
+        link ??= /^Console: (\S+)/.exec(line)?.[1];
+        if (link !== undefined && line.startsWith('The first backups are done')) resolve(link);
+      });
+    }
+  });
 }
 
 async function take(page: Page, file: string, name: string, settled: string): Promise<void> {
