@@ -85,9 +85,7 @@ it('keeps thirty days whatever it is asked for, and is refused to technicians', 
   await addEvent(run, '2026-11-10T02:00:00Z');
   await pruneOldRecords({ database: host.db, limits: { keepRunEventsDays: 0, keepHostInstancesDays: 0 } });
   expect(await count('run_events')).toBeGreaterThan(before - 2);
-  expect(
-    await test.superuser.query(`select 1 from app.run_events where run_id = $1`, [run]),
-  ).toHaveLength(1);
+  expect(await test.superuser.query(`select 1 from app.run_events where run_id = $1`, [run])).toHaveLength(1);
   const technician = await test.asTechnician('manager', 'manager', tenantId);
   await expect(
     technician.db.query(`select app.prune_old_records(interval '90 days', interval '90 days', 10)`),
