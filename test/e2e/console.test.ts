@@ -74,7 +74,7 @@ const screens = (): readonly [name: string, path: string, settled: string][] => 
 describe('accessibility', () => {
   it.each(themes)(
     'axe finds nothing serious on any screen, %s',
-    { timeout: 60_000 },
+    { timeout: 90_000 },
     async (theme, rules) => {
       const page = await open(ConsolePage, { theme });
       const findings: string[] = [];
