@@ -7,7 +7,7 @@ import type { HostKey } from './credentials/host-key.ts';
 import type { SecretStore } from './credentials/secret-store.ts';
 import type { Sql } from './db/database.ts';
 import { joinEmbeddedServer } from './db/embedded-server.ts';
-import { describeLogin, isAboveRowSecurity, requireIsolatedLogin } from './db/logins.ts';
+import { describeLogin, isAboveRowSecurity } from './db/logins.ts';
 import { migrate, requireCurrentSchema, schemaStatus, type MigrationReport } from './db/migrate.ts';
 import { openDatabase } from './db/open-database.ts';
 import { provisionHome } from './db/provision.ts';
@@ -134,7 +134,6 @@ async function accessShared(options: AccessOptions, url: string): Promise<Databa
         // stands above row-level security serves "migrate" only.
         if (fits && !isAboveRowSecurity(login)) return url;
         if (stored !== undefined) return withLogin(url, stored);
-        requireIsolatedLogin(login);
         throw loginMissing(purpose, source);
       } finally {
         await database.close();

@@ -27,7 +27,9 @@ describe('file secret store', () => {
 
   it('lets one of many writers win, and all of them see the same', async () => {
     const stores = Array.from({ length: 20 }, () => createFileSecretStore(directory));
-    const answers = await Promise.all(stores.map((store, index) => store.writeIfAbsent('key', `value ${index}`)));
+    const answers = await Promise.all(
+      stores.map((store, index) => store.writeIfAbsent('key', `value ${index}`)),
+    );
     expect(new Set(answers).size).toBe(1);
     await expect(stores[0]!.read('key')).resolves.toBe(answers[0]);
     expect(readdirSync(directory)).toEqual(['key']);
