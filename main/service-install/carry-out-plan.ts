@@ -27,7 +27,9 @@ export const runCommand: RunCommand = async (words, options = {}) => {
     const [exitCode] = (await once(child, 'close')) as [number | null];
     return { exitCode: exitCode ?? 1, stdout, stderr };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    // A search path with a folder that this account may not enter answers EACCES for a program that is nowhere.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EACCES') throw error;
     return { exitCode: null, stdout, stderr: `${words[0]!} is not on this computer` };
   }
 };
