@@ -42,22 +42,13 @@ export async function lockDueSchedules(
     onlyIds: readonly string[] | null;
   },
 ): Promise<DueSchedule[]> {
-  const rows = await tx.query<{
-    id: string;
-    tenant_id: string;
-    next_slot_at: Date;
-    cadence: string;
-    time_zone: string;
-    now: Date;
-  }>(lockDueSchedulesSql, [search.engineLevel, search.limit, search.exceptIds, search.onlyIds]);
-  return rows.map((row) => ({
-    scheduleId: row.id,
-    tenantId: row.tenant_id,
-    nextSlotAt: row.next_slot_at,
-    cadenceText: row.cadence,
-    timeZone: row.time_zone,
-    now: row.now,
-  }));
+  const rows = await tx.query<LockedScheduleRow>(lockDueSchedulesSql, [
+    search.engineLevel,
+    search.limit,
+    search.exceptIds,
+    search.onlyIds,
+  ]);
+  return rows.map(dueScheduleOf);
 }
 
 const iso = (instant: Date | null): string | null => instant?.toISOString() ?? null;
@@ -103,24 +94,13 @@ export async function lockOutdatedSlots(
   tx: Sql,
   search: { engineLevel: number; computedWith: string; limit: number; exceptIds: readonly string[] },
 ): Promise<OutdatedSchedule[]> {
-  const rows = await tx.query<{
-    id: string;
-    tenant_id: string;
-    next_slot_at: Date;
-    cadence: string;
-    time_zone: string;
-    computed_with: string;
-    now: Date;
-  }>(lockOutdatedSlotsSql, [search.engineLevel, search.computedWith, search.limit, search.exceptIds]);
-  return rows.map((row) => ({
-    scheduleId: row.id,
-    tenantId: row.tenant_id,
-    nextSlotAt: row.next_slot_at,
-    cadenceText: row.cadence,
-    timeZone: row.time_zone,
-    computedWith: row.computed_with,
-    now: row.now,
-  }));
+  const rows = await tx.query<LockedScheduleRow & { computed_with: string }>(lockOutdatedSlotsSql, [
+    search.engineLevel,
+    search.computedWith,
+    search.limit,
+    search.exceptIds,
+  ]);
+  return rows.map((row) => ({ ...dueScheduleOf(row), computedWith: row.computed_with }));
 }
 
 /** Writes recomputed slots; answers those that moved. */
@@ -144,4 +124,25 @@ export async function moveRecomputedSlots(
     from: row.seen_slot,
     to: row.next_slot,
   }));
+}
+
+/** A schedule as both locking statements answer it. */
+interface LockedScheduleRow {
+  id: string;
+  tenant_id: string;
+  next_slot_at: Date;
+  cadence: string;
+  time_zone: string;
+  now: Date;
+}
+
+function dueScheduleOf(row: LockedScheduleRow): DueSchedule {
+  return {
+    scheduleId: row.id,
+    tenantId: row.tenant_id,
+    nextSlotAt: row.next_slot_at,
+    cadenceText: row.cadence,
+    timeZone: row.time_zone,
+    now: row.now,
+  };
 }
