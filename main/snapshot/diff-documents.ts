@@ -2,6 +2,7 @@ import { writeCanonicalJson } from './canonical-json.ts';
 import { pointerToken } from './json-pointer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json-value.ts';
 import { isSecretFingerprint, maskSecrets } from './secrets.ts';
+import { readableText } from './readable-values.ts';
 import { memberIdentity, setLikePaths, type SetLikePath } from './set-like-arrays.ts';
 import type { PolicyType } from '../domain/policy-types/policy-type.ts';
 import { compareCodeUnits } from './split-document.ts';
@@ -14,6 +15,8 @@ export interface DocumentChange {
   /** Absent for `added`; the ids in their former order for `reordered`. */
   before?: JsonValue;
   after?: JsonValue;
+  /** Where the values are base64 of a text, such as a script body: the texts, to be compared line by line. */
+  readable?: { before: string | null; after: string | null };
   secret: boolean;
 }
 
@@ -55,6 +58,7 @@ function compareValues(
       kind: 'changed',
       before: maskSecrets(before),
       after: maskSecrets(after),
+      ...readableSides(pointer, before, after),
       secret,
     });
   }
@@ -157,9 +161,30 @@ function compareByPosition(
 }
 
 function appeared(pointer: string, value: JsonValue): DocumentChange {
-  return { pointer, kind: 'added', after: maskSecrets(value), secret: isSecretFingerprint(value) };
+  return {
+    pointer,
+    kind: 'added',
+    after: maskSecrets(value),
+    ...readableSides(pointer, undefined, value),
+    secret: isSecretFingerprint(value),
+  };
 }
 
 function disappeared(pointer: string, value: JsonValue): DocumentChange {
-  return { pointer, kind: 'removed', before: maskSecrets(value), secret: isSecretFingerprint(value) };
+  return {
+    pointer,
+    kind: 'removed',
+    before: maskSecrets(value),
+    ...readableSides(pointer, value, undefined),
+    secret: isSecretFingerprint(value),
+  };
+}
+
+function readableSides(
+  pointer: string,
+  before: JsonValue | undefined,
+  after: JsonValue | undefined,
+): Pick<DocumentChange, 'readable'> {
+  const readable = { before: readableText(pointer, before), after: readableText(pointer, after) };
+  return readable.before === null && readable.after === null ? {} : { readable };
 }
