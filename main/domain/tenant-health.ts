@@ -1,4 +1,6 @@
 import type { HealthState } from '../../shared/contract/tenants.ts';
+import type { Cadence } from '../../shared/model/cadence.ts';
+import { longestGap } from './cadence.ts';
 
 /** What is known of one schedule when its tenant's health is judged. */
 export interface ScheduleFreshness {
@@ -72,4 +74,62 @@ function stateOf(ratio: number, lastGoodSetAt: Date | null, credentialEnding: bo
   if (lastGoodSetAt === null) return ratio > 1 ? 'never_backed_up' : 'at_risk';
   if (ratio > 2) return 'unprotected';
   return ratio > 1 || credentialEnding ? 'at_risk' : 'protected';
+}
+
+const hourMs = 3_600_000;
+
+/** Health of a tenant from its schedules and credential as they are stored, at the database's time. */
+export function healthOfTenant(
+  tenant: {
+    state: 'connected' | 'disconnected';
+    credentialKind: string | null;
+    credentialExpiresAt: Date | null;
+  },
+  schedules: readonly {
+    enabled: boolean;
+    createdAt: Date;
+    lastGoodSetAt: Date | null;
+    cadence: Cadence;
+    timeZone: string;
+  }[],
+  now: Date,
+): TenantHealth {
+  return judgeTenantHealth(
+    {
+      connected: tenant.state === 'connected' && tenant.credentialKind !== null,
+      credentialExpiresAt: tenant.credentialExpiresAt,
+      schedules: schedules.map((schedule) => ({
+        enabled: schedule.enabled,
+        createdAt: schedule.createdAt,
+        lastGoodSetAt: schedule.lastGoodSetAt,
+        allowedAgeMs: promisedAgeMs(schedule.cadence, schedule.timeZone, now),
+      })),
+    },
+    now,
+  );
+}
+
+/** Twice the longest gap between neighbouring slots; a cadence that never fires promises nothing, hence a day. */
+export function promisedAgeMs(cadence: Cadence, timeZone: string, now: Date): number {
+  return 2 * (longestGap(cadence, timeZone, now) ?? 12 * hourMs);
+}
+
+/** The fact behind the word, for people. */
+export function healthSentence(health: TenantHealth): string {
+  switch (health.state) {
+    case 'disconnected':
+      return 'No credential: no host can read this tenant.';
+    case 'no_schedule':
+      return 'Nothing is scheduled for this tenant.';
+    case 'paused':
+      return 'All schedules of this tenant are paused.';
+    default:
+      return health.ageMs === null
+        ? `No good backup set yet, allowed ${hours(health.allowedAgeMs ?? 0)}.`
+        : `Last good set ${hours(health.ageMs)} ago, allowed ${hours(health.allowedAgeMs ?? 0)}.`;
+  }
+}
+
+function hours(ms: number): string {
+  return `${Math.round(ms / hourMs)} h`;
 }

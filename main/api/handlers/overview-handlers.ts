@@ -18,9 +18,9 @@ import { listRuns } from '../../db/repositories/runs.ts';
 import { listScheduleOverviews, type ScheduleOverview } from '../../db/repositories/schedule-overviews.ts';
 import { readDatabaseTime } from '../../db/repositories/schedules.ts';
 import { listTenants, type Tenant } from '../../db/repositories/tenants.ts';
+import { healthOfTenant } from '../../domain/tenant-health.ts';
 import type { Handlers } from '../router.ts';
 import { runRow } from './run-handlers.ts';
-import { healthOf } from './tenant-handlers.ts';
 
 type OverviewInput = z.input<(typeof contract)['overview.get']['output']>;
 
@@ -118,7 +118,8 @@ function tallyHealth(
 ): Record<HealthState, number> {
   const tally = Object.fromEntries(healthStates.map((state) => [state, 0])) as Record<HealthState, number>;
   const byTenant = Map.groupBy(schedules, (schedule) => schedule.tenantId);
-  for (const tenant of tenants) tally[healthOf(tenant, byTenant.get(tenant.tenantId) ?? [], now).state] += 1;
+  for (const tenant of tenants)
+    tally[healthOfTenant(tenant, byTenant.get(tenant.tenantId) ?? [], now).state] += 1;
   return tally;
 }
 

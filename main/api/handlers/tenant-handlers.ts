@@ -5,57 +5,13 @@ import type { Sql } from '../../db/database.ts';
 import { listScheduleOverviews, type ScheduleOverview } from '../../db/repositories/schedule-overviews.ts';
 import { readDatabaseTime } from '../../db/repositories/schedules.ts';
 import { editTenant, getTenant, listTenants, type Tenant } from '../../db/repositories/tenants.ts';
-import { longestGap } from '../../domain/cadence.ts';
-import { judgeTenantHealth, type TenantHealth } from '../../domain/tenant-health.ts';
+import { healthOfTenant, healthSentence } from '../../domain/tenant-health.ts';
 import type { Handlers } from '../router.ts';
 
 type TenantRowInput = z.input<typeof tenantRowSchema>;
 
-const hourMs = 3_600_000;
-
-/** Health of a tenant from its schedules and credential, at the database's time. */
-export function healthOf(tenant: Tenant, schedules: readonly ScheduleOverview[], now: Date): TenantHealth {
-  return judgeTenantHealth(
-    {
-      connected: tenant.state === 'connected' && tenant.credentialKind !== null,
-      credentialExpiresAt: tenant.credentialExpiresAt,
-      schedules: schedules.map((schedule) => ({
-        enabled: schedule.enabled,
-        createdAt: schedule.createdAt,
-        lastGoodSetAt: schedule.lastGoodSetAt,
-        allowedAgeMs: allowedAgeMs(schedule, now),
-      })),
-    },
-    now,
-  );
-}
-
-/** Twice the longest gap between neighbouring slots; a cadence that never fires promises nothing, hence a day. */
-function allowedAgeMs(schedule: ScheduleOverview, now: Date): number {
-  return 2 * (longestGap(schedule.cadence, schedule.timeZone, now) ?? 12 * hourMs);
-}
-
-function hours(ms: number): string {
-  return `${Math.round(ms / hourMs)} h`;
-}
-
-function healthSentence(health: TenantHealth): string {
-  switch (health.state) {
-    case 'disconnected':
-      return 'No credential: no host can read this tenant.';
-    case 'no_schedule':
-      return 'Nothing is scheduled for this tenant.';
-    case 'paused':
-      return 'All schedules of this tenant are paused.';
-    default:
-      return health.ageMs === null
-        ? `No good backup set yet, allowed ${hours(health.allowedAgeMs ?? 0)}.`
-        : `Last good set ${hours(health.ageMs)} ago, allowed ${hours(health.allowedAgeMs ?? 0)}.`;
-  }
-}
-
 function tenantRow(tenant: Tenant, schedules: readonly ScheduleOverview[], now: Date): TenantRowInput {
-  const health = healthOf(tenant, schedules, now);
+  const health = healthOfTenant(tenant, schedules, now);
   return {
     id: tenant.tenantId,
     name: tenant.name,
