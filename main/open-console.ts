@@ -7,6 +7,7 @@ import { appVersion, type Workspace } from './composition.ts';
 import { type Console, startConsole } from './console/console-server.ts';
 import type { DatabaseAccess } from './database-access.ts';
 import { requireIsolatedLogin, describeLogin } from './db/logins.ts';
+import { describeInstallation } from './installation.ts';
 import { openDatabase } from './db/open-database.ts';
 import type { Database } from './db/database.ts';
 
@@ -52,7 +53,12 @@ export async function openConsole(
   const own = access.kind === 'embedded' ? await openSession(await access.urlFor('technician')) : null;
   const console_ = await startConsole({
     port: options.port,
-    router: createApi({ version: appVersion, clock, log }),
+    router: createApi({
+      version: appVersion,
+      clock,
+      log,
+      installation: describeInstallation(workspace, access),
+    }),
     rendererDirectory: options.rendererDirectory,
     signIn: (login, password) => openSession(withLogin(hostUrl, login, password)),
     onSessionEnd: (session) => {

@@ -3,11 +3,13 @@ import { readHolding } from '../db/repositories/myself.ts';
 import type { Log } from '../engine/ports.ts';
 import { auditHandlers } from './handlers/audit-handlers.ts';
 import { backupSetHandlers } from './handlers/backup-set-handlers.ts';
+import { diagnosticsHandlers } from './handlers/diagnostics-handlers.ts';
 import { overviewHandlers } from './handlers/overview-handlers.ts';
 import { runHandlers } from './handlers/run-handlers.ts';
 import { scheduleHandlers } from './handlers/schedule-handlers.ts';
 import { sessionHandlers } from './handlers/session-handlers.ts';
 import { tenantHandlers } from './handlers/tenant-handlers.ts';
+import type { Installation } from './installation.ts';
 import { createRouter, type HoldingReader, type Router } from './router.ts';
 
 /** Permissions come from the database at every call, so that a revoked role ends at once. */
@@ -21,8 +23,17 @@ const holdings: HoldingReader = {
   },
 };
 
-/** The whole server side of the contract, ready for a shell. */
-export function createApi(parts: { version: string; clock: Clock; log: Log }): Router {
+/**
+ * The whole server side of the contract, ready for a shell. Without an installation it answers from the database
+ * alone.
+ */
+export function createApi(parts: {
+  version: string;
+  clock: Clock;
+  log: Log;
+  installation?: Installation;
+}): Router {
+  const { log, installation = null } = parts;
   return createRouter({
     handlers: {
       ...sessionHandlers(parts),
@@ -32,9 +43,10 @@ export function createApi(parts: { version: string; clock: Clock; log: Log }): R
       ...runHandlers,
       ...backupSetHandlers,
       ...auditHandlers,
+      ...diagnosticsHandlers({ installation, log }),
     },
     holdings,
     clock: parts.clock,
-    log: parts.log,
+    log,
   });
 }

@@ -1,22 +1,15 @@
 import type { Command } from 'commander';
-import { constants } from 'node:fs';
-import { access as checkAccess, mkdir, statfs } from 'node:fs/promises';
-import {
-  appVersion,
-  enterDatabase,
-  openHostCredentials,
-  openTechnicianDatabase,
-  type Workspace,
-} from '../composition.ts';
+import { appVersion, enterDatabase, openTechnicianDatabase, type Workspace } from '../composition.ts';
 import { migrateAndProvision } from '../database-access.ts';
-import { schemaStatus } from '../db/migrate.ts';
-import { describeLogin } from '../db/logins.ts';
-import { listTenants } from '../db/repositories/tenants.ts';
+import { type Check, runCheck } from '../diagnostics/check.ts';
+import { examineComputer } from '../diagnostics/computer-checks.ts';
+import { examineCredentials } from '../diagnostics/credential-check.ts';
+import { examineDatabase } from '../diagnostics/database-checks.ts';
+import { describeInstallation } from '../installation.ts';
 import { withWorkspace } from './command-context.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { facts, table } from './output.ts';
-import { toReportedError } from './reported-error.ts';
 
 /** `migrate` and `doctor`. */
 export function addDatabaseCommands(program: Command, exit: ExitStatus): void {
@@ -57,7 +50,10 @@ export function addDatabaseCommands(program: Command, exit: ExitStatus): void {
             [
               { title: 'State', value: (check) => check.state },
               { title: 'Check', value: (check) => check.name },
-              { title: 'Finding', value: (check) => check.finding },
+              {
+                title: 'Finding',
+                value: ({ finding, nextStep }) => (nextStep === null ? finding : `${finding}. ${nextStep}`),
+              },
             ],
             '',
           ),
@@ -66,87 +62,29 @@ export function addDatabaseCommands(program: Command, exit: ExitStatus): void {
     });
 }
 
-interface Check {
-  name: string;
-  state: 'ok' | 'warning' | 'problem';
-  finding: string;
-}
-
-const leastFreeBytes = 1_000_000_000;
-
 async function examine(workspace: Workspace): Promise<Check[]> {
-  const { home, secrets } = workspace;
-  const checks: Check[] = [
-    { name: 'program', state: 'ok', finding: `TenantKeep ${appVersion} on Node ${process.versions.node}` },
-  ];
-  const attempt = async (name: string, check: () => Promise<Omit<Check, 'name'>>): Promise<void> => {
-    try {
-      checks.push({ name, ...(await check()) });
-    } catch (error) {
-      workspace.log.warn({ error, check: name }, 'A check of the doctor failed');
-      checks.push({ name, state: 'problem', finding: toReportedError(error).toLine() });
-    }
-  };
-  await attempt('home', async () => {
-    await mkdir(home.directory, { recursive: true, mode: 0o700 });
-    await checkAccess(home.directory, constants.R_OK | constants.W_OK | constants.X_OK);
-    return { state: 'ok', finding: home.directory };
-  });
-  await attempt('disk', async () => {
-    const { bavail, bsize } = await statfs(home.directory);
-    const free = bavail * bsize;
-    return {
-      state: free < leastFreeBytes ? 'warning' : 'ok',
-      finding: `${Math.round(free / 1_000_000).toString()} MB free`,
-    };
-  });
-  await attempt('secrets', async () => {
-    const { kind, location, warnings } = await secrets.describe();
-    return warnings.length === 0
-      ? {
-          state: 'ok',
-          finding: `kept in ${kind === 'file' ? `files of mode 0600 in ${location}` : location}`,
-        }
-      : { state: 'warning', finding: warnings.join(' ') };
-  });
-  await attempt('database', async () => {
-    const access = await enterDatabase(workspace);
-    try {
-      const database = await openTechnicianDatabase(access, workspace.log);
-      try {
-        const status = await schemaStatus(database);
-        const login = await describeLogin(database);
-        checks.push({
-          name: 'login',
-          state: login.isSuperuser || login.bypassRls ? 'problem' : 'ok',
-          finding: `${login.login}${login.administrator ? ', administrator of the workspace' : ''}`,
-        });
-        const tenants = (await listTenants(database)).filter((tenant) => tenant.state === 'connected');
-        await attempt('credentials', async () => {
-          const credentials = await openHostCredentials(workspace, access);
+  const { home, secrets, log, clock } = workspace;
+  const checks = await examineComputer({ version: appVersion, home, secrets, log });
+  checks.push(
+    await runCheck(
+      { key: 'database', name: 'Database' },
+      async () => {
+        const access = await enterDatabase(workspace);
+        try {
+          const database = await openTechnicianDatabase(access, log);
           try {
-            const openable = new Set(await credentials.loader.openableTenantIds());
-            const closed = tenants.filter((tenant) => !openable.has(tenant.tenantId));
-            return closed.length === 0
-              ? { state: 'ok', finding: `all ${tenants.length} connected tenants can be opened by this host` }
-              : {
-                  state: 'warning',
-                  finding: `not sealed to this host: ${closed.map((tenant) => tenant.name).join(', ')}`,
-                };
+            checks.push(...(await examineDatabase(database, { clock, log })));
+            checks.push(await examineCredentials(database, describeInstallation(workspace, access), log));
           } finally {
-            await credentials.close();
+            await database.close();
           }
-        });
-        return {
-          state: 'ok',
-          finding: `${access.kind} at ${access.location}, schema version ${status.schemaVersion}`,
-        };
-      } finally {
-        await database.close();
-      }
-    } finally {
-      await access.leave();
-    }
-  });
+          return { state: 'ok', finding: `${access.kind} at ${access.location}` };
+        } finally {
+          await access.leave();
+        }
+      },
+      log,
+    ),
+  );
   return checks;
 }

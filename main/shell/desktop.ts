@@ -8,6 +8,7 @@ import {
   openTechnicianDatabase,
   type Workspace,
 } from '../composition.ts';
+import { describeInstallation } from '../installation.ts';
 import { createOwnHost, type OwnHost } from './own-host.ts';
 
 /** Everything behind the window. */
@@ -49,7 +50,12 @@ export async function openDesktop(workspace: Workspace, onHostState: () => void)
     undo.push(() => host.stop());
     return {
       workspace,
-      router: createApi({ version: appVersion, clock, log }),
+      router: createApi({
+        version: appVersion,
+        clock,
+        log,
+        installation: describeInstallation(workspace, access),
+      }),
       session: { login, database },
       changes,
       host,

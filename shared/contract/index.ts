@@ -1,12 +1,21 @@
 import { audit } from './audit.ts';
 import { backupSets } from './backup-sets.ts';
+import { diagnostics } from './diagnostics.ts';
 import { overview } from './overview.ts';
 import { runs } from './runs.ts';
 import { schedules } from './schedules.ts';
 import { tenants } from './tenants.ts';
 
 /** Everything a renderer can ask for, by name. The only index file of the project. */
-export const contract = { ...overview, ...tenants, ...schedules, ...runs, ...backupSets, ...audit } as const;
+export const contract = {
+  ...overview,
+  ...tenants,
+  ...schedules,
+  ...runs,
+  ...backupSets,
+  ...audit,
+  ...diagnostics,
+} as const;
 
 export type Contract = typeof contract;
 export type ProcedureName = keyof Contract;

@@ -101,6 +101,8 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
   'backup-sets.unpin': setCase(),
   'audit.list': { input: ({ tenantId }) => ({ filter: { tenantId } }) },
   'audit.verify': { input: ({ tenantId }) => ({ tenantId }) },
+  'diagnostics.checks': { input: () => ({}) },
+  'diagnostics.database': { input: () => ({}) },
 };
 
 function setCase(more: object = {}) {

@@ -111,13 +111,13 @@ describe.skipIf(why !== null)('the packed app', () => {
     const answer = await tenantkeep('doctor', '--json', '--home', home);
     expect({ exitCode: answer.exitCode, stderr: answer.stderr }).toMatchObject({ exitCode: 0 });
     const { checks } = JSON.parse(answer.stdout) as {
-      checks: { name: string; state: string; finding: string }[];
+      checks: { key: string; state: string; finding: string }[];
     };
     expect(checks.filter(({ state }) => state === 'problem')).toEqual([]);
-    expect(checks.find(({ name }) => name === 'program')?.finding).toContain(
+    expect(checks.find(({ key }) => key === 'program')?.finding).toContain(
       `Node ${process.versions.node.split('.')[0]}.`,
     );
-    expect(checks.map(({ name }) => name)).toContain('database');
+    expect(checks.map(({ key }) => key)).toContain('database');
   }, 60_000);
 
   it('would install a service that runs from the packed files', async () => {

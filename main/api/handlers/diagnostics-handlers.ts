@@ -1,0 +1,60 @@
+import { schemaStatus } from '../../db/migrate.ts';
+import { readDatabaseFacts } from '../../db/repositories/database-facts.ts';
+import { examineCredentials } from '../../diagnostics/credential-check.ts';
+import {
+  examineDatabase,
+  examineIsolation,
+  measureLatency,
+  writableSchemas,
+} from '../../diagnostics/database-checks.ts';
+import type { Log } from '../../engine/ports.ts';
+import type { Installation } from '../installation.ts';
+import type { Handlers } from '../router.ts';
+
+/** The doctor's checks; `installation` is null in a process that stands for no computer of its own. */
+export function diagnosticsHandlers(parts: {
+  installation: Installation | null;
+  log: Log;
+}): Pick<Handlers, 'diagnostics.checks' | 'diagnostics.database'> {
+  const { installation, log } = parts;
+  return {
+    'diagnostics.checks': async ({ session, clock }) => {
+      const sql = session.database;
+      const [computer, database, credentials] = await Promise.all([
+        installation?.examine() ?? [],
+        examineDatabase(sql, { clock, log }),
+        installation === null ? null : examineCredentials(sql, installation, log),
+      ]);
+      const { now } = await readDatabaseFacts(sql);
+      return {
+        checkedAt: now.toISOString(),
+        checks: [...computer, ...database, ...(credentials === null ? [] : [credentials])],
+      };
+    },
+    'diagnostics.database': async ({ session, clock }) => {
+      const sql = session.database;
+      const { latencyMs, facts } = await measureLatency(sql, clock);
+      const [status, checks] = await Promise.all([schemaStatus(sql), examineIsolation(sql, log)]);
+      const location = installation?.database.location ?? 'this database';
+      return {
+        kind: installation?.database.kind ?? null,
+        location,
+        serverVersion: facts.serverVersion,
+        latencyMs,
+        connections: { open: facts.openConnections, allowed: facts.allowedConnections },
+        schemaVersion: status.schemaVersion,
+        writes: writableSchemas,
+        tls: {
+          mode: installation?.database.tlsMode ?? null,
+          protocol: facts.tlsProtocol,
+          cipher: facts.tlsCipher,
+        },
+        checks,
+        migrateCommand:
+          installation?.database.kind === 'shared'
+            ? `TENANTKEEP_DATABASE_URL=postgres://OWNER:PASSWORD@${location} tenantkeep migrate`
+            : 'tenantkeep migrate',
+      };
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { ResealReport } from '../credentials/reseal.ts';
+import type { Check } from '../diagnostics/check.ts';
+
+/**
+ * What the process that answers knows and can do as the program on this computer, beside the caller's own database
+ * login: its home, its log, and its host, if it is one.
+ */
+export interface Installation {
+  database: {
+    kind: 'embedded' | 'shared';
+    /** Server and database without any login. */
+    location: string;
+    /** `sslmode` of the database's address; null where it names none. */
+    tlsMode: string | null;
+  };
+  /** Home, disk and secrets. */
+  examine(): Promise<Check[]>;
+  /** Public key of this computer; the host with this key is this one. */
+  hostKey: string;
+  /** Tenants whose credential this computer's host can open; null where it is no approved host. */
+  openableTenantIds(): Promise<ReadonlySet<string> | null>;
+  /** Seals what this computer can open to the approved hosts; otherwise the reason why it cannot. */
+  resealForHosts(): Promise<ResealReport | { reason: string }>;
+  /** The address with which a new login reaches the database; holds the password: shown once, logged never. */
+  connectionUrl(login: string, password: string): Promise<string>;
+}

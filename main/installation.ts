@@ -1,0 +1,39 @@
+import type { Installation } from './api/installation.ts';
+import { appVersion, openHostCredentials, resealForHosts, type Workspace } from './composition.ts';
+import type { DatabaseAccess } from './database-access.ts';
+import { examineComputer } from './diagnostics/computer-checks.ts';
+import { isAppError } from '../shared/errors.ts';
+
+/** This installation as the contract's handlers may use it. */
+export function describeInstallation(workspace: Workspace, access: DatabaseAccess): Installation {
+  const { home, secrets, log, hostKey, config } = workspace;
+  return {
+    database: {
+      kind: access.kind,
+      location: access.location,
+      tlsMode: config.databaseUrl === null ? null : new URL(config.databaseUrl).searchParams.get('sslmode'),
+    },
+    examine: () => examineComputer({ version: appVersion, home, secrets, log }),
+    hostKey: hostKey.recipient,
+    async openableTenantIds() {
+      try {
+        const credentials = await openHostCredentials(workspace, access);
+        try {
+          return new Set(await credentials.loader.openableTenantIds());
+        } finally {
+          await credentials.close();
+        }
+      } catch (error) {
+        if (isAppError(error) && error.code === 'login_missing') return null;
+        throw error;
+      }
+    },
+    resealForHosts: () => resealForHosts(workspace, access),
+    async connectionUrl(login, password) {
+      const url = new URL(await access.urlFor('technician'));
+      url.username = encodeURIComponent(login);
+      url.password = encodeURIComponent(password);
+      return url.href;
+    },
+  };
+}
