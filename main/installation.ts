@@ -1,12 +1,24 @@
 import type { Installation } from './api/installation.ts';
 import { appVersion, openHostCredentials, resealForHosts, type Workspace } from './composition.ts';
 import type { DatabaseAccess } from './database-access.ts';
+import type { Sql } from './db/database.ts';
+import { openDatabase } from './db/open-database.ts';
+import { pauseHost, resumeHost } from './db/repositories/hosts.ts';
 import { examineComputer } from './diagnostics/computer-checks.ts';
 import { isAppError } from '../shared/errors.ts';
 
 /** This installation as the contract's handlers may use it. */
 export function describeInstallation(workspace: Workspace, access: DatabaseAccess): Installation {
   const { home, secrets, log, hostKey, config } = workspace;
+  async function withHostLogin(work: (sql: Sql) => Promise<void>): Promise<void> {
+    const url = await access.urlFor('host');
+    const database = await openDatabase({ url, applicationName: 'tenantkeep/console-host', max: 1, log });
+    try {
+      await work(database);
+    } finally {
+      await database.close();
+    }
+  }
   return {
     database: {
       kind: access.kind,
@@ -29,6 +41,8 @@ export function describeInstallation(workspace: Workspace, access: DatabaseAcces
       }
     },
     resealForHosts: () => resealForHosts(workspace, access),
+    pauseOwnHost: (hostId, pause) => withHostLogin((sql) => pauseHost(sql, hostId, pause)),
+    resumeOwnHost: (hostId, askedBy) => withHostLogin((sql) => resumeHost(sql, hostId, askedBy)),
     async connectionUrl(login, password) {
       const url = new URL(await access.urlFor('technician'));
       url.username = encodeURIComponent(login);

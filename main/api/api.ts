@@ -9,6 +9,8 @@ import { runHandlers } from './handlers/run-handlers.ts';
 import { scheduleHandlers } from './handlers/schedule-handlers.ts';
 import { sessionHandlers } from './handlers/session-handlers.ts';
 import { tenantHandlers } from './handlers/tenant-handlers.ts';
+import { hostHandlers } from './handlers/host-handlers.ts';
+import { technicianHandlers } from './handlers/technician-handlers.ts';
 import type { Installation } from './installation.ts';
 import { createRouter, type HoldingReader, type Router } from './router.ts';
 
@@ -44,6 +46,8 @@ export function createApi(parts: {
       ...backupSetHandlers,
       ...auditHandlers,
       ...diagnosticsHandlers({ installation, log }),
+      ...hostHandlers(installation),
+      ...technicianHandlers(installation),
     },
     holdings,
     clock: parts.clock,

@@ -21,6 +21,15 @@ export interface Installation {
   openableTenantIds(): Promise<ReadonlySet<string> | null>;
   /** Seals what this computer can open to the approved hosts; otherwise the reason why it cannot. */
   resealForHosts(): Promise<ResealReport | { reason: string }>;
+  /**
+   * Pauses or resumes this computer's host with the host's own login, for a person who may not pause others. Throws
+   * where this computer is no host.
+   */
+  pauseOwnHost(
+    hostId: string,
+    pause: { minutes: number | null; reason: string | null; askedBy: string },
+  ): Promise<void>;
+  resumeOwnHost(hostId: string, askedBy: string): Promise<void>;
   /** The address with which a new login reaches the database; holds the password: shown once, logged never. */
   connectionUrl(login: string, password: string): Promise<string>;
 }

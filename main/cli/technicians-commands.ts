@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { tenantRoles, type TenantRole } from '../../shared/model/permissions.ts';
 import { openOrm } from '../db/orm.ts';
@@ -6,6 +5,7 @@ import {
   addTechnician,
   grantMembership,
   listTechnicians,
+  loginForName,
   removeTechnician,
   revokeMembership,
   setAdministrator,
@@ -66,7 +66,7 @@ export function addTechniciansCommands(program: Command): void {
         const role = options.role === undefined ? null : oneOf(options.role, '--role', tenantRoles);
         await withDatabase(command, async ({ access, database, output }) => {
           const tenant = options.tenant === undefined ? null : await findTenant(database, options.tenant);
-          const login = options.login ?? loginFor(name);
+          const login = options.login ?? loginForName(name);
           const fileName = options.connectionFile ?? (output.json ? null : `${login}.connection`);
           const file = fileName === null ? null : await reserveConnectionFile(fileName);
           let made: { technicianId: string; connectionUrl: string };
@@ -257,17 +257,6 @@ function technicianDocument(person: Technician): object {
 
 function membership(tenant: Tenant, role: TenantRole): object {
   return { tenantId: tenant.tenantId, tenantName: tenant.name, role };
-}
-
-/** Readable in the audit log, and with a random end, because logins are shared by all databases of a server. */
-function loginFor(name: string): string {
-  const plain = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '')
-    .slice(0, 40);
-  return `tech_${plain === '' ? 'unnamed' : plain}_${randomBytes(3).toString('hex')}`;
 }
 
 function connectionUrl(ownUrl: string, login: string, password: string): string {

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { createClaimer } from './claimer.ts';
+import { isPausedHost } from '../db/repositories/hosts.ts';
 import { dispatchDue } from './dispatcher.ts';
 import { defaultEngineLimits, type EngineLimits } from './engine-limits.ts';
 import { createHeartbeat } from './heartbeat.ts';
@@ -91,6 +92,7 @@ export function createEngine(options: EngineOptions): Engine {
   const atWork = new Map<string, RunAtWork>();
   let phase: EnginePhase = 'new';
   let ticks = 0;
+  let pausedBefore = false;
   let lastTickError: string | null = null;
   let nightlyDueMs = clock.monotonicMs();
   let pulsesAsleep = 0;
@@ -136,12 +138,8 @@ export function createEngine(options: EngineOptions): Engine {
     try {
       if (dispatches) {
         await reap({ database: databases.tick, log });
-        const result = await dispatchDue({ database: databases.tick, limits, log });
-        if (result.queued + result.skipped + result.missed + result.failed > 0) {
-          log.info(result, 'Due schedules were dispatched');
-        }
-        await registry.markTick();
-        await doNightly();
+        // A paused host still reaps: what others lost has to be seen even if nobody else is there.
+        if (!(await isPaused())) await dispatch();
       }
       ticks += 1;
       lastTickError = null;
@@ -151,6 +149,25 @@ export function createEngine(options: EngineOptions): Engine {
     } finally {
       void claimer.claim();
     }
+  };
+
+  const dispatch = async (): Promise<void> => {
+    const result = await dispatchDue({ database: databases.tick, limits, log });
+    if (result.queued + result.skipped + result.missed + result.failed > 0) {
+      log.info(result, 'Due schedules were dispatched');
+    }
+    await registry.markTick();
+    await doNightly();
+  };
+
+  /** Looked up at each tick; the statements that dispatch and claim decide again. */
+  const isPaused = async (): Promise<boolean> => {
+    const paused = await isPausedHost(databases.tick);
+    if (paused !== pausedBefore) {
+      log.info({}, paused ? 'This host is paused: it dispatches and claims nothing' : 'This host is resumed');
+    }
+    pausedBefore = paused;
+    return paused;
   };
 
   /** At the first tick after the start and once a day from there on. */

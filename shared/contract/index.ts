@@ -5,6 +5,7 @@ import { overview } from './overview.ts';
 import { runs } from './runs.ts';
 import { schedules } from './schedules.ts';
 import { tenants } from './tenants.ts';
+import { workspace } from './workspace.ts';
 
 /** Everything a renderer can ask for, by name. The only index file of the project. */
 export const contract = {
@@ -15,6 +16,7 @@ export const contract = {
   ...backupSets,
   ...audit,
   ...diagnostics,
+  ...workspace,
 } as const;
 
 export type Contract = typeof contract;

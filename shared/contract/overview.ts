@@ -6,8 +6,6 @@ import { query } from './procedure.ts';
 import { runRowSchema } from './runs.ts';
 import { healthStates } from './tenants.ts';
 
-export const hostStates = ['alive', 'offline', 'asleep', 'stopping', 'stopped', 'version_too_old'] as const;
-
 export const overview = {
   'session.me': query({
     input: z.strictObject({}),
@@ -67,27 +65,6 @@ export const overview = {
     }),
     permission: 'tenant.view',
     scope: 'permitted-tenants',
-  }),
-  'hosts.list': query({
-    input: z.strictObject({}),
-    output: z.object({
-      rows: z.array(
-        z.object({
-          id: idSchema,
-          name: z.string(),
-          kind: z.string(),
-          approved: z.boolean(),
-          state: z.enum(hostStates),
-          version: z.string().nullable(),
-          lastSeenAt: instantSchema.nullable(),
-          lastTickAt: instantSchema.nullable(),
-          clockOffsetMs: z.number().int().nullable(),
-          running: z.number().int(),
-        }),
-      ),
-    }),
-    permission: 'tenant.view',
-    scope: 'self',
   }),
   'status.get': query({
     input: z.strictObject({}),

@@ -101,6 +101,32 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
   'backup-sets.unpin': setCase(),
   'audit.list': { input: ({ tenantId }) => ({ filter: { tenantId } }) },
   'audit.verify': { input: ({ tenantId }) => ({ tenantId }) },
+  'hosts.approve': { input: () => ({ hostId: nowhere }), passedWith: ['host_not_waiting'] },
+  'hosts.reseal': { input: () => ({}) },
+  'hosts.remove': { input: () => ({ hostId: nowhere }), passedWith: ['host_unknown'] },
+  'hosts.pause': {
+    input: () => ({ hostId: nowhere, minutes: 60 }),
+    passedWith: ['host_unknown', 'administrator_needed'],
+  },
+  'hosts.resume': {
+    input: () => ({ hostId: nowhere }),
+    passedWith: ['host_unknown', 'administrator_needed'],
+  },
+  'technicians.list': { input: () => ({}) },
+  // Without an installation nobody is invited, which is found out after the permission.
+  'technicians.invite': {
+    input: ({ tenantId }) => ({ name: 'New', memberships: [{ tenantId, role: 'reader' }] }),
+    passedWith: ['address_unknown'],
+  },
+  'technicians.set-administrator': {
+    input: () => ({ technicianId: nowhere, administrator: true }),
+    passedWith: ['technician_unknown'],
+  },
+  'technicians.set-role': {
+    input: ({ tenantId }) => ({ tenantId, technicianId: nowhere, role: 'reader' }),
+    passedWith: ['technician_unknown'],
+  },
+  'technicians.remove': { input: () => ({ technicianId: nowhere }), passedWith: ['technician_unknown'] },
   'diagnostics.checks': { input: () => ({}) },
   'diagnostics.database': { input: () => ({}) },
 };

@@ -99,7 +99,8 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     rows: 'rows rows rows rows rows rows rows - rows - -',
   },
   hosts: {
-    columns: 'id login name kind public_key enrolled_at approved_at approved_by removed_at',
+    columns:
+      'id login name kind public_key enrolled_at approved_at approved_by removed_at paused_at paused_until paused_by pause_reason',
     technicianReads: '*',
     hostReads: '*',
     workspace: true,
@@ -515,6 +516,23 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       },
     ],
   },
+  'host_reach(integer)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select coalesce(sum(r.tenants), 0)::int as tenants from app.host_reach(45) r
+            where (r.only_key || r.only_alive)::text like '%BELLOWSCANARY%' or $1::uuid is null`,
+          [b.tenantId],
+        ],
+        answers: { [notAdministrator]: [{ tenants: 0 }] },
+      },
+      {
+        call: () => [`select count(*)::int as hosts from app.host_reach(45)`, []],
+        answers: { removed: [{ hosts: 0 }] },
+      },
+    ],
+  },
   'insert_settled_slots(app.backup_schedules,jsonb)': { who: '' },
   'is_administrator()': {
     who: 'technician host',
@@ -535,6 +553,16 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
     ],
   },
   'is_last_owner(uuid,uuid)': { who: '' },
+  'is_pause_over(app.hosts)': { who: '' },
+  'is_paused_host()': {
+    who: 'host',
+    attacks: [
+      {
+        call: () => [`select app.is_paused_host() as is`, []],
+        answers: { [allHosts]: [{ is: false }] },
+      },
+    ],
+  },
   'needed_manifests(uuid)': {
     who: 'host',
     attacks: [
@@ -545,6 +573,19 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
     ],
   },
   'pause_schedules_of_tenant()': { who: '' },
+  'pause_host(uuid,integer,text,name)': {
+    who: 'technician host',
+    attacks: [
+      {
+        call: ({ hostId }) => [`select app.pause_host($1, 60, 'x', 'somebody') as refused`, [hostId]],
+        answers: { [`${notAdministrator} ${outsiders}`]: 'administrator_needed' },
+      },
+      {
+        call: ({ hostId }) => [`select app.pause_host($1, 100000, 'x') as refused`, [hostId]],
+        answers: { administrator: 'pause_invalid' },
+      },
+    ],
+  },
   'permitted_tenants(text[])': {
     who: 'technician host',
     attacks: [
@@ -652,6 +693,15 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       {
         call: ({ b }) => [`select app.reseal_tenant_key($1, 'mine', '{age1mine}') as refused`, [b.tenantId]],
         answers: { [outsiders]: 'host_needed' },
+      },
+    ],
+  },
+  'resume_host(uuid,name)': {
+    who: 'technician host',
+    attacks: [
+      {
+        call: ({ hostId }) => [`select app.resume_host($1, 'somebody') as refused`, [hostId]],
+        answers: { [`${notAdministrator} ${outsiders}`]: 'administrator_needed' },
       },
     ],
   },

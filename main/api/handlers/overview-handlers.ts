@@ -1,12 +1,10 @@
 import type { z } from 'zod';
-import type { hostStates } from '../../../shared/contract/overview.ts';
 import { type HealthState, healthStates } from '../../../shared/contract/tenants.ts';
 import { runReasons, type RunReason } from '../../../shared/model/reasons.ts';
 import { type RunState, runStateSentences } from '../../../shared/model/run-states.ts';
 import type { contract } from '../../../shared/contract/index.ts';
 import {
   type FleetDay,
-  type HostOverview,
   listHostOverviews,
   listTroubledRuns,
   readFleetDays,
@@ -41,7 +39,7 @@ const severity: readonly RunState[] = [
   'succeeded',
 ];
 
-export const overviewHandlers: Pick<Handlers, 'overview.get' | 'hosts.list' | 'status.get'> = {
+export const overviewHandlers: Pick<Handlers, 'overview.get' | 'status.get'> = {
   'overview.get': async ({ session }, { tenantId }) => {
     const sql = session.database;
     const scope = tenantId === null ? ({ allTenants: true } as const) : { tenantId };
@@ -72,24 +70,6 @@ export const overviewHandlers: Pick<Handlers, 'overview.get' | 'hosts.list' | 's
       },
       upcoming: upcomingSlots(schedules, now),
       running: active.rows.map(runRow),
-    };
-  },
-
-  'hosts.list': async ({ session }) => {
-    const hosts = await listHostOverviews(session.database, hostOfflineAfterSeconds);
-    return {
-      rows: hosts.map((host) => ({
-        id: host.hostId,
-        name: host.name,
-        kind: host.kind,
-        approved: host.approved,
-        state: hostState(host),
-        version: host.version,
-        lastSeenAt: host.lastSeenAt?.toISOString() ?? null,
-        lastTickAt: host.lastTickAt?.toISOString() ?? null,
-        clockOffsetMs: host.clockOffsetMs,
-        running: host.running,
-      })),
     };
   },
 
@@ -158,10 +138,4 @@ function upcomingSlots(schedules: readonly ScheduleOverview[], now: Date): Overv
       scheduleName: schedule.name,
       slotAt: schedule.nextSlotAt.toISOString(),
     }));
-}
-
-function hostState(host: HostOverview): (typeof hostStates)[number] {
-  if (host.tooOld) return 'version_too_old';
-  if (host.online) return 'alive';
-  return host.state === null || host.state === 'running' ? 'offline' : host.state;
 }

@@ -85,8 +85,16 @@ export async function listTroubledRuns(sql: Sql, tenantId: string | null): Promi
 export interface HostOverview {
   hostId: string;
   name: string;
+  login: string;
   kind: string;
+  publicKey: string;
   approved: boolean;
+  enrolledAt: Date;
+  paused: boolean;
+  pausedAt: Date | null;
+  pausedUntil: Date | null;
+  pausedBy: string | null;
+  pauseReason: string | null;
   /** Of its newest instance; null when it never checked in. */
   state: 'running' | 'stopping' | 'stopped' | 'asleep' | null;
   online: boolean;
@@ -101,7 +109,11 @@ export interface HostOverview {
 /** Every enrolled host with its newest instance and the runs that it holds (of tenants that the login may see). */
 export async function listHostOverviews(sql: Sql, offlineAfterSeconds: number): Promise<HostOverview[]> {
   return await sql.query<HostOverview>(
-    `select h.id as "hostId", h.name, h.kind, h.approved_at is not null as approved, i.state,
+    `select h.id as "hostId", h.name, h.login::text as login, h.kind, h.public_key as "publicKey",
+            h.approved_at is not null as approved, h.enrolled_at as "enrolledAt", i.state,
+            h.paused_at is not null and coalesce(h.paused_until > (select app.db_now()), true) as paused,
+            h.paused_at as "pausedAt", h.paused_until as "pausedUntil", h.paused_by::text as "pausedBy",
+            h.pause_reason as "pauseReason",
             coalesce(i.state = 'running' and i.last_seen_at > app.db_now() - make_interval(secs => $1), false) as online,
             coalesce(i.engine_level < (select m.min_engine_level from app.schema_meta m), false) as "tooOld",
             i.app_version as version, i.last_seen_at as "lastSeenAt", i.last_tick_at as "lastTickAt",

@@ -116,6 +116,54 @@ export async function approveHost(sql: Sql, hostId: string): Promise<void> {
   throwIfRefused(row!.refused);
 }
 
+/** True when the caller is a host that somebody paused. */
+export async function isPausedHost(sql: Sql): Promise<boolean> {
+  const [row] = await sql.query<{ paused: boolean }>('select app.is_paused_host() as paused');
+  return row!.paused;
+}
+
+/**
+ * Keeps a host from dispatching and claiming for so many minutes, or until it is resumed. For administrators, and for
+ * the host itself on behalf of the login that it names.
+ */
+export async function pauseHost(
+  sql: Sql,
+  hostId: string,
+  pause: { minutes: number | null; reason: string | null; askedBy?: string },
+): Promise<void> {
+  const [row] = await sql.query<{ refused: string | null }>(
+    'select app.pause_host($1, $2, $3, $4) as refused',
+    [hostId, pause.minutes, pause.reason, pause.askedBy ?? null],
+  );
+  throwIfRefused(row!.refused);
+}
+
+/** Ends a pause; for the same callers. */
+export async function resumeHost(sql: Sql, hostId: string, askedBy?: string): Promise<void> {
+  const [row] = await sql.query<{ refused: string | null }>('select app.resume_host($1, $2) as refused', [
+    hostId,
+    askedBy ?? null,
+  ]);
+  throwIfRefused(row!.refused);
+}
+
+/** Of the tenants that the caller may know: how many a host's key opens, and which ones only it opens. */
+export interface HostReach {
+  hostId: string;
+  tenants: number;
+  /** Nobody else's key opens these. */
+  onlyKey: string[];
+  /** No other host that is up and not paused has opened these. */
+  onlyAlive: string[];
+}
+
+export async function listHostReach(sql: Sql): Promise<HostReach[]> {
+  return await sql.query<HostReach>(
+    `select host_id as "hostId", tenants, only_key as "onlyKey", only_alive as "onlyAlive" from app.host_reach($1)`,
+    [hostOfflineAfterSeconds],
+  );
+}
+
 /** Takes every right from a host at once, also in connections that are open. For administrators. */
 export async function removeHost(sql: Sql, hostId: string, reason: string | null): Promise<void> {
   const [row] = await sql.query<{ refused: string | null }>('select app.remove_host($1, $2) as refused', [

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { TenantRole } from '../../../shared/model/permissions.ts';
 import type { Sql } from '../database.ts';
@@ -37,6 +38,31 @@ export async function listTechnicians(entityManager: EntityManager): Promise<Tec
       .map(({ tenant, role }) => ({ tenantId: tenant.id, tenantName: tenant.name, role }))
       .toSorted((a, b) => a.tenantName.localeCompare(b.tenantName)),
   }));
+}
+
+/** The same over a connection of the caller's own, in one statement, hence of one moment. */
+export async function readTechnicians(sql: Sql): Promise<(Technician & { addedAt: Date })[]> {
+  return await sql.query<Technician & { addedAt: Date }>(
+    `select t.id as "technicianId", t.name, t.db_role::text as login, t.administrator, t.added_at as "addedAt",
+            coalesce((select jsonb_agg(jsonb_build_object('tenantId', m.tenant_id, 'tenantName', n.name, 'role', m.role)
+                                       order by lower(n.name), n.id)
+                        from app.tenant_memberships m join app.tenants n on n.id = m.tenant_id
+                       where m.technician_id = t.id), '[]') as memberships
+       from app.technicians t
+      where t.removed_at is null
+      order by lower(t.name), t.id`,
+  );
+}
+
+/** A login for a person: readable in the audit log, and with a random end, because logins are shared by all databases of a server. */
+export function loginForName(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .slice(0, 40);
+  return `tech_${plain === '' ? 'unnamed' : plain}_${randomBytes(3).toString('hex')}`;
 }
 
 /**

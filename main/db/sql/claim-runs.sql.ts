@@ -5,7 +5,7 @@
  * claimer, a person who cancels) are skipped, and the token that grows here fences every later write of the
  * run. Paused or removed schedules are looked at here again, so whoever gets the run row first wins against
  * a person who pauses. The start deadline sits in the writing statement: a run that waited too long is left
- * to the reaper, which records it as missed.
+ * to the reaper, which records it as missed. A host that is paused gets nothing.
  *
  * $1 host instance, $2 tenants whose credential this instance has really opened, $3 free places,
  * $4 engine level, $5 the only run that may be taken, or null for any.
@@ -20,6 +20,7 @@ with pick as (
      and ($5::uuid is null or r.id = $5)
      and r.start_deadline_at > (select app.db_now())
      and (select m.min_engine_level from app.schema_meta m) <= $4
+     and not (select app.is_paused_host())
      and (r.trigger = 'manual' or (s.enabled and s.deleted_at is null))
    order by r.created_at, r.id
    limit $3

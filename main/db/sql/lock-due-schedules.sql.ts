@@ -4,7 +4,7 @@
  * Safe under concurrency: rows that another host dispatches or a person edits right now are locked, so they
  * are skipped and left to them; whoever commits first moves `next_slot_at`, and the row is no longer due for
  * anybody else. `for no key update` leaves child inserts (which take a key-share lock) alone. An engine below
- * the minimum level gets no row, even if it forgets to look. The clock stands in a sub-select because a bare
+ * the minimum level gets no row, even if it forgets to look; nor does a host that is paused. The clock stands in a sub-select because a bare
  * volatile call would forbid the index on `next_slot_at`.
  *
  * $1 engine level, $2 chunk size, $3 ids that failed earlier in this tick,
@@ -20,6 +20,7 @@ select s.id,
   from app.backup_schedules s
  where s.next_slot_at <= (select app.db_now())
    and (select m.min_engine_level from app.schema_meta m) <= $1
+   and not (select app.is_paused_host())
    and s.id <> all ($3::uuid[])
    and ($4::uuid[] is null or s.id = any ($4))
  order by s.tenant_id, s.id
