@@ -24,7 +24,8 @@ import { findPolicyType, policyTypes } from './domain/policy-types/registry.ts';
 import { createRunExecutor } from './engine/backup/backup-executor.ts';
 import type { PolicyTypeLookup } from './engine/backup/policy-type-lookup.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
-import type { CredentialLoader } from './graph/credential-loader.ts';
+import { createAccessProbe } from './graph/access-probe.ts';
+import type { CandidateLoader, CredentialLoader } from './graph/credential-loader.ts';
 import { graphLimits } from './graph/graph-limits.ts';
 import { registeredPolicyTypes } from './graph/policy-type-catalog.ts';
 import { createTenantReaderFactory } from './graph/tenant-reader-factory.ts';
@@ -127,8 +128,9 @@ export async function createHost(
       publicKey: hostKey.recipient,
     });
     const opener = createCredentialOpener({ database: tick, identity: hostKey.identity, log });
+    const credentials = createCredentialLoader(opener);
     const readers = createTenantReaderFactory({
-      credentials: createCredentialLoader(opener),
+      credentials,
       catalog: registeredPolicyTypes,
       limits: graphLimits(),
       clock,
@@ -146,6 +148,7 @@ export async function createHost(
       databases: { beat, tick, work },
       executor,
       readers,
+      probe: createAccessProbe({ credentials, catalog: registeredPolicyTypes, clock, log }),
       clock,
       log,
       host: { hostId, name: workspace.config.hostName, kind: options.kind, appVersion },
@@ -174,14 +177,14 @@ export async function createHost(
 export async function openHostCredentials(
   workspace: Workspace,
   access: DatabaseAccess,
-): Promise<{ loader: CredentialLoader; close(): Promise<void> }> {
+): Promise<{ database: Database; loader: CredentialLoader & CandidateLoader; close(): Promise<void> }> {
   const database = await openChecked(await access.urlFor('host'), 'tenantkeep/cli-host', 1, workspace.log);
   const opener = createCredentialOpener({
     database,
     identity: workspace.hostKey.identity,
     log: workspace.log,
   });
-  return { loader: createCredentialLoader(opener), close: () => database.close() };
+  return { database, loader: createCredentialLoader(opener), close: () => database.close() };
 }
 
 /**

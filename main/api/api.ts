@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { readHolding } from '../db/repositories/myself.ts';
 import type { Log } from '../engine/ports.ts';
+import { accessCheckHandlers } from './handlers/access-check-handlers.ts';
 import { auditHandlers } from './handlers/audit-handlers.ts';
 import { backupSetHandlers } from './handlers/backup-set-handlers.ts';
 import { diagnosticsHandlers } from './handlers/diagnostics-handlers.ts';
@@ -46,8 +47,12 @@ export function createApi(parts: {
       ...backupSetHandlers,
       ...auditHandlers,
       ...diagnosticsHandlers({ installation, log }),
+<<<<<<< HEAD
       ...hostHandlers(installation),
       ...technicianHandlers(installation),
+=======
+      ...accessCheckHandlers,
+>>>>>>> b0692d6 (Let a screen ask for an access check and a host do it)
     },
     holdings,
     clock: parts.clock,

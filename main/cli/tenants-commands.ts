@@ -2,12 +2,14 @@ import type { Command } from 'commander';
 import { AppError } from '../../shared/errors.ts';
 import { openHostCredentials, type Workspace } from '../composition.ts';
 import { readTenantAddress, type Cloud, type CustomCloud } from '../db/repositories/credentials.ts';
-import { reportAuditEvent } from '../db/repositories/audit-trail.ts';
 import { listTenants, type Tenant } from '../db/repositories/tenants.ts';
-import { checkAccess, type TenantAccess } from '../graph/access-check.ts';
+import type { AccessOutcome } from '../engine/ports.ts';
+import { checkAccess } from '../graph/access-check.ts';
+import { createAccessProbe } from '../graph/access-probe.ts';
 import { cloudNames, resolveCloud, type CloudChoice } from '../graph/clouds.ts';
 import type { TenantCredential } from '../graph/credential-loader.ts';
 import { registeredPolicyTypes } from '../graph/policy-type-catalog.ts';
+import { checkAccessAsHost } from './check-access.ts';
 import { withDatabase } from './command-context.ts';
 import { replaceCredential, storeTenant } from './connect-tenant.ts';
 import { readCredential } from './credential-files.ts';
@@ -15,7 +17,7 @@ import type { ExitStatus } from './exit-status.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { findTenant } from './find-by-name.ts';
 import { facts, localIso, table } from './output.ts';
-import { reachGraph } from './reach-graph.ts';
+import { reachGraph } from '../graph/reach-graph.ts';
 import { chosenSignIn, givenByFile, signInNote, signInPerson } from './sign-in-person.ts';
 import { guid, oneOf, usageError } from './usage-error.ts';
 
@@ -88,7 +90,7 @@ export function addTenantsCommands(program: Command, exit: ExitStatus, signal: A
           file === null
             ? await signInPerson(way!, place, { workspace, output, signal })
             : givenByFile(place, file.credential);
-        let access: TenantAccess | null = null;
+        let access: AccessOutcome | null = null;
         if (options.skipCheck !== true) {
           output.progress(`Signing in to ${name} …`);
           access = await check(given.credential, workspace, signal);
@@ -154,27 +156,31 @@ export function addTenantsCommands(program: Command, exit: ExitStatus, signal: A
             ? (await listTenants(database)).filter((tenant) => tenant.state === 'connected')
             : [await findTenant(database, options.tenant)];
         const credentials = await openHostCredentials(workspace, access);
-        const results: { tenant: Tenant; access: TenantAccess | null; error: AppError | null }[] = [];
+        const results: { tenant: Tenant; access: AccessOutcome | null; error: AppError | null }[] = [];
         try {
+          const probe = createAccessProbe({
+            credentials: credentials.loader,
+            catalog: registeredPolicyTypes,
+            clock: workspace.clock,
+            log: workspace.log,
+          });
+          const openableTenantIds = await credentials.loader.openableTenantIds();
           for (const tenant of chosen) {
             output.progress(`Signing in to ${tenant.name} …`);
             try {
-              const credential = await credentials.loader.load(tenant.tenantId);
-              results.push({ tenant, access: await check(credential, workspace, signal), error: null });
+              await credentials.loader.load(tenant.tenantId);
+              const outcome = await checkAccessAsHost(tenant, {
+                workspace,
+                person: database,
+                host: credentials.database,
+                probe,
+                openableTenantIds,
+                signal,
+              });
+              results.push({ tenant, access: outcome, error: null });
             } catch (error) {
               if (!(error instanceof AppError)) throw error;
               results.push({ tenant, access: null, error });
-            }
-            const last = results.at(-1)!;
-            if (tenant.myRole !== null) {
-              await reportAuditEvent(database, {
-                tenantId: tenant.tenantId,
-                action: 'tenant.access_checked',
-                targetKind: 'tenant',
-                targetId: tenant.tenantId,
-                outcome: last.error === null ? 'success' : 'failure',
-                ...(last.error === null ? {} : { reason: last.error.code }),
-              });
             }
           }
         } finally {
@@ -303,21 +309,21 @@ async function check(
   credential: TenantCredential,
   workspace: Workspace,
   signal: AbortSignal,
-): Promise<TenantAccess> {
+): Promise<AccessOutcome> {
   const { clock, log } = workspace;
   await reachGraph(credential.cloud, clock, signal);
   return checkAccess({ credential, catalog: registeredPolicyTypes, clock, log, signal });
 }
 
-function organizationOf(access: TenantAccess): string {
+function organizationOf(access: AccessOutcome): string {
   return access.organizationName ?? 'an organization whose name may not be read';
 }
 
-function notReadable(access: TenantAccess): TenantAccess['types'] {
+function notReadable(access: AccessOutcome): AccessOutcome['types'] {
   return access.types.filter(({ state }) => state !== 'readable');
 }
 
-function describeUnreadable(access: TenantAccess): string[] {
+function describeUnreadable(access: AccessOutcome): string[] {
   const rows = notReadable(access);
   if (rows.length === 0) return ['Every policy type can be read.'];
   return [
@@ -337,7 +343,7 @@ function describeUnreadable(access: TenantAccess): string[] {
   ];
 }
 
-function accessDocument(access: TenantAccess | null): object {
+function accessDocument(access: AccessOutcome | null): object {
   return {
     organization: access?.organizationName ?? null,
     missingPermissions: access?.missingPermissions ?? [],

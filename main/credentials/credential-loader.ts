@@ -1,13 +1,36 @@
 import { AppError } from '../../shared/errors.ts';
-import type { CredentialLoader, RefreshTokenStore, TenantCredential } from '../graph/credential-loader.ts';
+import type {
+  CandidateLoader,
+  CredentialLoader,
+  RefreshTokenStore,
+  TenantCredential,
+} from '../graph/credential-loader.ts';
 import type { CloudChoice } from '../graph/clouds.ts';
 import type { CurrentCredential } from '../db/repositories/credentials.ts';
 import { isSignIn, type CredentialOpener, type OpenedSignIn } from './credential-opener.ts';
 
 /** Hands the credentials that this host has opened to the Graph client. */
-export function createCredentialLoader(opener: CredentialOpener): CredentialLoader {
+export function createCredentialLoader(opener: CredentialOpener): CredentialLoader & CandidateLoader {
   return {
     openableTenantIds: () => opener.openableTenantIds(),
+    async loadCandidate(candidateId) {
+      const opened = await opener.openCandidate(candidateId);
+      if (opened === null || opened.secret.kind === 'delegated') {
+        throw new AppError(
+          'credential_not_openable',
+          'The proposed credential is gone or not sealed to this host.',
+          {
+            nextStep: 'Give the new credential again.',
+          },
+        );
+      }
+      return {
+        tenantGuid: opened.entraTenantId,
+        clientId: opened.clientId,
+        cloud: cloudChoice(opened),
+        ...opened.secret,
+      };
+    },
     async load(tenantId): Promise<TenantCredential> {
       const opened = await opener.open(tenantId);
       if (opened === null) {

@@ -2,6 +2,7 @@ import { isAppError } from '../../shared/errors.ts';
 import type { Database } from '../db/database.ts';
 import {
   listCurrentCredentials,
+  readSealedCandidate,
   readSealedCredentials,
   storeSignIn,
   type CurrentCredential,
@@ -22,6 +23,8 @@ export interface CredentialOpener {
   openableTenantIds(): Promise<string[]>;
   /** The tenant's credential in force; null when there is none, or none that this host can open. */
   open(tenantId: string): Promise<OpenedCredential | null>;
+  /** A proposed credential; null when it is gone or this host cannot open it. */
+  openCandidate(candidateId: string): Promise<OpenedCredential | null>;
   /**
    * Seals the next refresh token of a sign-in to the hosts that the last one was sealed to, and stores it unless
    * another host has stored a newer one, or a person has signed in again.
@@ -93,6 +96,12 @@ export function createCredentialOpener(options: {
 
   return {
     open,
+    async openCandidate(candidateId) {
+      const proposed = await readSealedCandidate(database, candidateId);
+      if (proposed === null) return null;
+      const secret = await openOne(proposed.candidate, proposed.sealed);
+      return secret === null ? null : { ...proposed.candidate, secret };
+    },
     async storeRefreshToken(used, refreshToken) {
       for (let current: OpenedSignIn = used; ;) {
         const { account, sealedTo } = current.secret;

@@ -13,6 +13,10 @@ export interface EngineLimits {
   claimPollMs: number;
   /** Added at random to each claim poll, so that hosts do not ask in step. */
   claimJitterMs: number;
+  /** How often a host looks for access checks that a person asked for. */
+  accessCheckPollMs: number;
+  /** How long one may take; its lease lasts two minutes. */
+  accessCheckMs: number;
   beatMs: number;
   /** After a failed beat. */
   beatRetryMs: number;
@@ -41,6 +45,8 @@ export const defaultEngineLimits: EngineLimits = {
   tickRetryMs: 2_000,
   claimPollMs: 2_000,
   claimJitterMs: 500,
+  accessCheckPollMs: 2_000,
+  accessCheckMs: 90_000,
   beatMs: 10_000,
   beatRetryMs: 1_000,
   trustMs: 25_000,

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
+import { type AccessChecker, createAccessChecker } from './access-checker.ts';
 import { createClaimer } from './claimer.ts';
 import { isPausedHost } from '../db/repositories/hosts.ts';
 import { dispatchDue } from './dispatcher.ts';
@@ -7,7 +8,7 @@ import { defaultEngineLimits, type EngineLimits } from './engine-limits.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createHostRegistry, type HostIdentity } from './host-registry.ts';
 import { createMinuteTicker, type MinuteSource, nodeScheduleMinutes } from './minute-ticker.ts';
-import type { Log, TenantReaderFactory } from './ports.ts';
+import type { AccessProbe, Log, TenantReaderFactory } from './ports.ts';
 import { pruneOldRecords } from './prune-old-records.ts';
 import { reap } from './reaper.ts';
 import { recomputeSlots } from './recompute-slots.ts';
@@ -29,6 +30,8 @@ export interface EngineOptions {
   databases: EngineDatabases;
   executor: RunExecutor;
   readers: Pick<TenantReaderFactory, 'openableTenantIds'>;
+  /** Absent: this host does no access checks. */
+  probe?: AccessProbe;
   clock: Clock;
   log: Log;
   host: HostIdentity;
@@ -133,6 +136,11 @@ export function createEngine(options: EngineOptions): Engine {
     },
   });
 
+  const checker: AccessChecker | null =
+    options.probe === undefined
+      ? null
+      : createAccessChecker({ database: databases.tick, registry, probe: options.probe, clock, limits, log });
+
   const tick = async (): Promise<void> => {
     if (phase !== 'running') return;
     try {
@@ -194,12 +202,14 @@ export function createEngine(options: EngineOptions): Engine {
       if (phase !== 'running' && phase !== 'asleep') return;
       // Half-open sockets would let everything below wait for minutes.
       claimer.pause(true);
+      checker?.pause(true);
       await Promise.all([databases.beat.reset(), databases.tick.reset(), databases.work.reset()]);
       abortAll('host_sleep');
       registry.renewInstance();
       phase = 'running';
       pulsesAsleep = 0;
       claimer.pause(false);
+      checker?.pause(false);
       await registry.checkIn();
     },
     (error) => log.error({ err: error }, 'Checking in after sleep failed; the next check-in tries again'),
@@ -241,6 +251,7 @@ export function createEngine(options: EngineOptions): Engine {
       phase = 'running';
       armCheckIn();
       claimer.start();
+      checker?.start();
       if (dispatches) ticker.start();
       await (dispatches ? ticker.request() : claimer.claim());
     },
@@ -257,6 +268,7 @@ export function createEngine(options: EngineOptions): Engine {
       const steps = async (): Promise<void> => {
         await ticker.stop();
         await claimer.stop();
+        await checker?.stop();
         await registry.changeState('stopping');
         abortAll(reason);
         await idle();
@@ -294,6 +306,7 @@ export function createEngine(options: EngineOptions): Engine {
       phase = 'asleep';
       pulsesAsleep = 0;
       claimer.pause(true);
+      checker?.pause(true);
       abortAll('host_sleep');
       const inTime = await within(
         clock,

@@ -2,6 +2,7 @@
  * What the engine needs from the outside. The engine knows the domain, the database and the audit log, and
  * these ports; it has never heard of Electron, HTTP or IPC. `main/composition.ts` fills them.
  */
+import type { AccessState } from '../../shared/model/access-states.ts';
 import type { RunReason, TypeReason } from '../../shared/model/reasons.ts';
 import type { TypeOutcome } from '../../shared/model/run-states.ts';
 import type { JsonObject } from '../snapshot/json-value.ts';
@@ -99,6 +100,33 @@ export interface TenantReaderFactory {
   /** Tenants whose credential this host has really opened (a trial decryption, not a guess). */
   openableTenantIds(): Promise<string[]>;
   open(tenantId: string, signal: AbortSignal): Promise<TenantReader>;
+}
+
+/** What one small request showed of a policy type. */
+export interface AccessedType {
+  typeKey: string;
+  state: AccessState;
+  /** Permissions any one of which would do; only for `permission_missing`. */
+  permissions: readonly string[];
+  requestId: string | null;
+  httpStatus: number | null;
+}
+
+/** What an access check showed of a tenant that could be signed in to. */
+export interface AccessOutcome {
+  /** Null when it may not be read. */
+  organizationName: string | null;
+  missingPermissions: readonly string[];
+  consentUrl: string;
+  types: readonly AccessedType[];
+}
+
+/**
+ * Signs in anew and tries what a backup would read, with the credential in force or with a proposed one. Throws
+ * `AppError` when the tenant cannot be read at all.
+ */
+export interface AccessProbe {
+  check(what: { tenantId: string; candidateId: string | null }, signal: AbortSignal): Promise<AccessOutcome>;
 }
 
 /** The whole tenant cannot be read: sign-in refused, consent missing, service unreachable. */

@@ -1,7 +1,8 @@
 import { AppError, isAppError } from '../../shared/errors.ts';
+import type { AccessState } from '../../shared/model/access-states.ts';
 import type { Clock } from '../clock.ts';
 import type { PolicyType } from '../domain/policy-types/policy-type.ts';
-import { TenantUnreadableError, type Log } from '../engine/ports.ts';
+import { TenantUnreadableError, type AccessedType, type AccessOutcome, type Log } from '../engine/ports.ts';
 import { isJsonObject } from '../snapshot/json-value.ts';
 import { adminConsentUrl } from './clouds.ts';
 import type { TenantCredential } from './credential-loader.ts';
@@ -15,39 +16,9 @@ import { forSignedInPerson, type PolicyTypeCatalog } from './policy-type-catalog
 import { ReadMeter } from './read-meter.ts';
 import { createTenantSessions, type TenantSessions } from './tenant-session.ts';
 
-/** What a small probe of a policy type showed. */
-export const accessStates = [
-  'readable',
-  'permission_missing',
-  'not_licensed',
-  'not_configured',
-  'not_in_cloud',
-  'signed_in_only',
-  'throttled',
-  'unknown',
-] as const;
-export type AccessState = (typeof accessStates)[number];
-
-export interface TypeAccess {
-  typeKey: string;
-  state: AccessState;
-  /** Permissions any one of which would do; only for `permission_missing`. */
-  permissions: readonly string[];
-  requestId: string | null;
-  httpStatus: number | null;
-}
-
-export interface TenantAccess {
-  /** Name of the organization as Graph gives it; null when it may not be read. */
-  organizationName: string | null;
+export interface TenantAccess extends AccessOutcome {
   /** Permissions in the token, the app's or the person's; null where the token cannot be read. */
   grantedRoles: readonly string[] | null;
-  /** Least permissions that are missing, sorted, ready to copy. */
-  missingPermissions: readonly string[];
-  /** Where an administrator of the tenant consents to the app. */
-  consentUrl: string;
-  /** One entry per type asked for, in order. */
-  types: readonly TypeAccess[];
 }
 
 /**
@@ -131,7 +102,7 @@ async function probeList(
     cloud: string;
     credential: TenantCredential;
   },
-): Promise<TypeAccess[]> {
+): Promise<AccessedType[]> {
   const [first] = types;
   if (first === undefined) return [];
   if (first.notInClouds.includes(parts.cloud)) {
@@ -195,7 +166,7 @@ function accessOf(
   state: AccessState,
   failure: GraphFailure | null,
   type?: PolicyType,
-): TypeAccess {
+): AccessedType {
   const named = failure?.permissions ?? [];
   const least = type?.permission ? [type.permission] : [];
   return {
@@ -209,7 +180,7 @@ function accessOf(
 
 function missingPermissions(
   keys: readonly string[],
-  byKey: ReadonlyMap<string, TypeAccess>,
+  byKey: ReadonlyMap<string, AccessedType>,
   catalog: PolicyTypeCatalog,
 ): string[] {
   const missing = new Set<string>();

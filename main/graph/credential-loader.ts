@@ -45,3 +45,9 @@ export interface CredentialLoader {
   /** Opens the credential of one tenant. Throws `AppError` when there is none or it cannot be opened. */
   load(tenantId: string): Promise<TenantCredential>;
 }
+
+/** Opens a credential that was proposed and is not in force yet. */
+export interface CandidateLoader {
+  /** Throws `AppError` when it is gone or cannot be opened. */
+  loadCandidate(candidateId: string): Promise<TenantCredential>;
+}

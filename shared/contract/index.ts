@@ -1,3 +1,4 @@
+import { accessChecks } from './access-checks.ts';
 import { audit } from './audit.ts';
 import { backupSets } from './backup-sets.ts';
 import { diagnostics } from './diagnostics.ts';
@@ -17,6 +18,7 @@ export const contract = {
   ...audit,
   ...diagnostics,
   ...workspace,
+  ...accessChecks,
 } as const;
 
 export type Contract = typeof contract;

@@ -129,6 +129,8 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
   'technicians.remove': { input: () => ({ technicianId: nowhere }), passedWith: ['technician_unknown'] },
   'diagnostics.checks': { input: () => ({}) },
   'diagnostics.database': { input: () => ({}) },
+  'tenants.access-check': { input: ({ tenantId }) => ({ tenantId }) },
+  'tenants.check-access': { input: ({ tenantId }) => ({ tenantId }) },
 };
 
 function setCase(more: object = {}) {

@@ -112,6 +112,16 @@ async function seedTenant(database: TestDatabase, name: string, word: string): P
     [tenantId, Buffer.from(word), word],
   );
   await superuser.query(
+    `insert into app.credential_candidates (id, tenant_id, kind, client_id, sealed, recipients, public_certificate)
+     values (gen_random_uuid(), $1, 'secret', gen_random_uuid(), $2, array['age1' || $3], $3)`,
+    [tenantId, Buffer.from(word), word],
+  );
+  await superuser.query(
+    `insert into app.access_checks (tenant_id, state, finished_at, organization, types, missing_permissions, consent_url)
+     values ($1, 'done', app.db_now(), $2, jsonb_build_array($2::text), array[$2], $2)`,
+    [tenantId, word],
+  );
+  await superuser.query(
     `insert into app.tenant_keys (tenant_id, sealed, recipients) values ($1, $2, array['age1'])`,
     [tenantId, Buffer.from(word)],
   );

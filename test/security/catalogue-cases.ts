@@ -28,6 +28,21 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     columns: 'last_value log_cnt is_called',
     rows: 'refused refused refused refused refused refused refused refused refused refused refused',
   },
+  access_checks: {
+    columns:
+      'id tenant_id candidate_id state requested_at requested_by host_id token lease_expires_at finished_at organization types missing_permissions consent_url error',
+    technicianReads: '*',
+    hostReads: '*',
+    rows: 'A A A A A - - - AB - -',
+  },
+  credential_candidates: {
+    columns:
+      'id tenant_id kind client_id sealed recipients expires_at public_certificate created_at created_by',
+    technicianReads:
+      'id tenant_id kind client_id recipients expires_at public_certificate created_at created_by',
+    hostReads: '*',
+    rows: 'A A A A A - - - AB - -',
+  },
   applied_migrations: {
     columns: 'id name executed_at',
     rows: 'refused refused refused refused refused refused refused refused refused refused refused',
@@ -81,8 +96,10 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     rows: 'A A A A A - - - AB - -',
   },
   credentials: {
-    columns: 'id tenant_id kind client_id sealed recipients expires_at created_at created_by replaced_at',
-    technicianReads: 'id tenant_id kind client_id recipients expires_at created_at created_by replaced_at',
+    columns:
+      'id tenant_id kind client_id sealed recipients expires_at created_at created_by replaced_at public_certificate',
+    technicianReads:
+      'id tenant_id kind client_id recipients expires_at created_at created_by replaced_at public_certificate',
     hostReads: '*',
     rows: 'A A A A A - - - AB - -',
   },
@@ -188,7 +205,7 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     rows: 'refused refused refused refused refused refused refused refused AB - -',
   },
   technicians: {
-    columns: 'id name db_role administrator added_at added_by removed_at',
+    columns: 'id name db_role administrator added_at added_by removed_at setup_ended_at',
     technicianReads: '*',
     rows: 'rows rows rows rows rows rows rows rows refused refused refused',
   },
@@ -205,7 +222,7 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
   },
   tenants: {
     columns:
-      'id name entra_tenant_id cloud custom_cloud state tags created_at created_by changed_at disconnected_at',
+      'id name entra_tenant_id cloud custom_cloud state tags created_at created_by changed_at disconnected_at allowed_age_minutes',
     technicianReads: '*',
     hostReads: '*',
     rows: 'A A A A A AB - - AB - -',
@@ -240,6 +257,100 @@ const allHosts = 'host waitingHost removedHost';
 const outsiders = 'waitingHost removedHost';
 
 export const functionCases: Readonly<Record<string, FunctionCase>> = {
+  'claim_access_check(uuid[],uuid)': {
+    who: 'host',
+    attacks: [
+      {
+        call: ({ b }) => [`select * from app.claim_access_check(array[$1::uuid])`, [b.tenantId]],
+        answers: { [outsiders]: '42501' },
+      },
+    ],
+  },
+  'discard_candidate(uuid)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.discard_candidate($1) as refused`, [b.tenantId]],
+        answers: { [everybody]: 'tenant_not_found' },
+      },
+      {
+        call: ({ a }) => [`select app.discard_candidate($1) as refused`, [a.tenantId]],
+        answers: { 'reader operator auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
+  'end_setup()': {
+    who: 'technician',
+    attacks: [{ call: () => [`select app.end_setup()`, []], answers: { removed: '42501' } }],
+  },
+  'finish_access_check(uuid,integer,jsonb,jsonb)': {
+    who: 'host',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.finish_access_check($1, 1, null, null) as ended`, [b.tenantId]],
+        answers: { [outsiders]: '42501', host: [{ ended: false }] },
+      },
+    ],
+  },
+  'forget_proposals_of_tenant()': { who: '' },
+  'propose_credential(uuid,uuid,text,uuid,bytea,text[],timestamp with time zone,text)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select (app.propose_credential($1, gen_random_uuid(), 'secret', gen_random_uuid(), 'x', '{x}', null, null)).refused`,
+          [b.tenantId],
+        ],
+        answers: { [everybody]: 'tenant_not_found' },
+      },
+      {
+        call: ({ a }) => [
+          `select (app.propose_credential($1, gen_random_uuid(), 'secret', gen_random_uuid(), 'x', '{x}', null, null)).refused`,
+          [a.tenantId],
+        ],
+        answers: { 'reader operator auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
+  'publish_certificate(uuid,text)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.publish_certificate($1, 'mine') as refused`, [b.credentialId]],
+        answers: { [everybody]: 'tenant_not_found' },
+      },
+      {
+        call: ({ a }) => [`select app.publish_certificate($1, 'mine') as refused`, [a.credentialId]],
+        answers: { 'reader operator auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
+  'request_access_check(uuid,uuid)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select (app.request_access_check($1)).refused`, [b.tenantId]],
+        answers: { [everybody]: 'tenant_not_found' },
+      },
+      {
+        call: ({ a }) => [`select (app.request_access_check($1)).refused`, [a.tenantId]],
+        answers: { 'reader auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
+  'set_allowed_age(uuid,integer)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.set_allowed_age($1, 60) as refused`, [b.tenantId]],
+        answers: { [everybody]: 'tenant_not_found' },
+      },
+      {
+        call: ({ a }) => [`select app.set_allowed_age($1, 60) as refused`, [a.tenantId]],
+        answers: { 'reader operator auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
   'add_technician(text,name,text,boolean)': {
     who: 'technician',
     attacks: [

@@ -121,7 +121,7 @@ export async function reportAuditEvent(
   sql: Sql,
   event: {
     tenantId: string | null;
-    action: 'audit.verified' | 'audit.exported' | 'set.verified' | 'set.exported' | 'tenant.access_checked';
+    action: 'audit.verified' | 'audit.exported' | 'set.verified' | 'set.exported';
     targetKind?: string;
     targetId?: string;
     outcome?: 'success' | 'failure' | 'denied';

@@ -16,7 +16,9 @@ export interface ChangeMark {
 export async function readChangeMarks(sql: Sql): Promise<ChangeMark[]> {
   return await sql.query<ChangeMark>(
     `select 'tenants' as kind, t.id as "tenantId", concat_ws(' ', t.name, t.state, t.changed_at, t.tags,
-              (select count(*) from app.tenant_memberships m where m.tenant_id = t.id)) as mark
+              (select count(*) from app.tenant_memberships m where m.tenant_id = t.id),
+              (select concat_ws(' ', a.id, a.state, a.token) from app.access_checks a
+                where a.tenant_id = t.id order by a.requested_at desc limit 1)) as mark
        from app.tenants t
      union all
      select 'schedules', s.tenant_id, md5(string_agg(concat_ws(' ', s.id, s.spec_version, s.enabled, s.changed_at,

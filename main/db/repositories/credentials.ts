@@ -57,6 +57,21 @@ export async function readSealedCredentials(
   return new Map(rows.map((row) => [row.id, row.sealed]));
 }
 
+/** A proposed credential with its sealed bytes; null when it was discarded or has taken its place. For hosts. */
+export async function readSealedCandidate(
+  sql: Sql,
+  candidateId: string,
+): Promise<{ candidate: CurrentCredential; sealed: Uint8Array } | null> {
+  const [row] = await sql.query<CurrentCredential & { sealed: Uint8Array }>(
+    `select ${columns}, c.sealed from app.credential_candidates c join app.tenants t on t.id = c.tenant_id
+      where c.id = $1 and t.state = 'connected'`,
+    [candidateId],
+  );
+  if (row === undefined) return null;
+  const { sealed, ...candidate } = row;
+  return { candidate, sealed };
+}
+
 /** Public keys of the approved hosts: what every credential is sealed to. For hosts and technicians. */
 export async function listHostRecipients(sql: Sql): Promise<string[]> {
   const rows = await sql.query<{ key: string }>(

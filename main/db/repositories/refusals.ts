@@ -10,9 +10,11 @@ const refusals: Readonly<Record<string, { message: string; nextStep?: string }>>
     nextStep: 'Ask an owner of the tenant for a stronger role.',
   },
   tenant_disconnected: {
-    message: 'The tenant is disconnected, so nothing can be scheduled for it.',
+    message: 'The tenant is disconnected, so nothing can be scheduled for it or read from it.',
     nextStep: 'Connect the tenant again first.',
   },
+  candidate_not_found: { message: 'No new credential waits for its check.' },
+  certificate_not_publishable: { message: 'This credential has no certificate that could be shown.' },
   schedule_changed: {
     message: 'Somebody else changed the schedule meanwhile.',
     nextStep: 'Load it again and repeat the change.',

@@ -1,8 +1,8 @@
 import { AppError } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
-import { resolveCloud, type CloudChoice } from '../graph/clouds.ts';
-import { graphLimits } from '../graph/graph-limits.ts';
-import { openHttpTransport, TransportError } from '../graph/http-transport.ts';
+import { resolveCloud, type CloudChoice } from './clouds.ts';
+import { graphLimits } from './graph-limits.ts';
+import { openHttpTransport, TransportError } from './http-transport.ts';
 
 /**
  * Proves that something answers at the Graph address of a cloud, without signing in. Asked before the sign-in,
