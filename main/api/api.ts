@@ -5,6 +5,7 @@ import { accessCheckHandlers } from './handlers/access-check-handlers.ts';
 import { auditHandlers } from './handlers/audit-handlers.ts';
 import { backupSetHandlers } from './handlers/backup-set-handlers.ts';
 import { diagnosticsHandlers } from './handlers/diagnostics-handlers.ts';
+import { memberHandlers } from './handlers/member-handlers.ts';
 import { overviewHandlers } from './handlers/overview-handlers.ts';
 import { runHandlers } from './handlers/run-handlers.ts';
 import { scheduleHandlers } from './handlers/schedule-handlers.ts';
@@ -47,12 +48,10 @@ export function createApi(parts: {
       ...backupSetHandlers,
       ...auditHandlers,
       ...diagnosticsHandlers({ installation, log }),
-<<<<<<< HEAD
       ...hostHandlers(installation),
       ...technicianHandlers(installation),
-=======
       ...accessCheckHandlers,
->>>>>>> b0692d6 (Let a screen ask for an access check and a host do it)
+      ...memberHandlers,
     },
     holdings,
     clock: parts.clock,

@@ -20,7 +20,7 @@ export function createQueryClient(): QueryClient {
 
 /** Which domains of the query keys are out of date when something of a kind has changed. */
 const domainsOf: Readonly<Record<ChangeNotice['kind'], readonly string[]>> = {
-  tenants: ['tenants', 'overview', 'session'],
+  tenants: ['tenants', 'overview', 'session', 'members'],
   schedules: ['schedules', 'overview', 'tenants'],
   runs: ['runs', 'overview', 'schedules'],
   'backup-sets': ['backup-sets', 'overview', 'tenants'],

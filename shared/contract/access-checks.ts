@@ -23,7 +23,6 @@ const typeAccessSchema = z.object({
   sentence: z.string(),
   requestId: z.string().nullable(),
 });
-export type TypeAccessRow = z.output<typeof typeAccessSchema>;
 
 export const accessCheckSchema = z.object({
   active: activeCheckSchema.nullable(),
@@ -55,7 +54,6 @@ export const accessCheckSchema = z.object({
     })
     .nullable(),
 });
-export type AccessCheckAnswer = z.output<typeof accessCheckSchema>;
 
 export const accessChecks = {
   'tenants.access-check': query({

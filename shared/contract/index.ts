@@ -2,6 +2,7 @@ import { accessChecks } from './access-checks.ts';
 import { audit } from './audit.ts';
 import { backupSets } from './backup-sets.ts';
 import { diagnostics } from './diagnostics.ts';
+import { members } from './members.ts';
 import { overview } from './overview.ts';
 import { runs } from './runs.ts';
 import { schedules } from './schedules.ts';
@@ -19,6 +20,7 @@ export const contract = {
   ...diagnostics,
   ...workspace,
   ...accessChecks,
+  ...members,
 } as const;
 
 export type Contract = typeof contract;

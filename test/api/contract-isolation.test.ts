@@ -130,6 +130,15 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
   'diagnostics.checks': { input: () => ({}) },
   'diagnostics.database': { input: () => ({}) },
   'tenants.access-check': { input: ({ tenantId }) => ({ tenantId }) },
+  'members.list': { input: ({ tenantId }) => ({ tenantId }) },
+  'members.set': {
+    input: ({ tenantId }) => ({ tenantId, technicianId: nowhere, role: 'reader' }),
+    passedWith: ['technician_unknown'],
+  },
+  'members.remove': {
+    input: ({ tenantId }) => ({ tenantId, technicianId: nowhere }),
+    passedWith: ['member_unknown'],
+  },
   'tenants.check-access': { input: ({ tenantId }) => ({ tenantId }) },
 };
 
