@@ -8,6 +8,9 @@ import { diagnosticsHandlers } from './handlers/diagnostics-handlers.ts';
 import { memberHandlers } from './handlers/member-handlers.ts';
 import { overviewHandlers } from './handlers/overview-handlers.ts';
 import { runHandlers } from './handlers/run-handlers.ts';
+import { savedViewHandlers } from './handlers/saved-view-handlers.ts';
+import { scheduleAdviceHandlers } from './handlers/schedule-advice-handlers.ts';
+import { scheduleBulkHandlers } from './handlers/schedule-bulk-handlers.ts';
 import { scheduleHandlers } from './handlers/schedule-handlers.ts';
 import { sessionHandlers } from './handlers/session-handlers.ts';
 import { tenantHandlers } from './handlers/tenant-handlers.ts';
@@ -44,6 +47,8 @@ export function createApi(parts: {
       ...overviewHandlers,
       ...tenantHandlers,
       ...scheduleHandlers,
+      ...scheduleAdviceHandlers,
+      ...scheduleBulkHandlers(parts),
       ...runHandlers,
       ...backupSetHandlers,
       ...auditHandlers,
@@ -52,6 +57,7 @@ export function createApi(parts: {
       ...technicianHandlers(installation),
       ...accessCheckHandlers,
       ...memberHandlers,
+      ...savedViewHandlers,
     },
     holdings,
     clock: parts.clock,

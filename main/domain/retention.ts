@@ -67,6 +67,50 @@ export function planRetention(
   };
 }
 
+export interface RetentionPreview {
+  /** Sets that the rule keeps of those there are now. */
+  kept: number;
+  /** Sets that the next successful run would remove, oldest first. */
+  removedNext: RetentionSet[];
+  /** The set that goes first once more successful runs follow; null when nothing goes within a long time. */
+  nextToGo: RetentionSet | null;
+}
+
+/**
+ * What a rule would do to the sets, told before it is saved: the same plan as the removal, made as if successful runs
+ * followed at the given instants (each complete for every policy type that any set has complete).
+ */
+export function previewRetention(
+  sets: readonly RetentionSet[],
+  rule: RetentionRule,
+  timeZone: string,
+  comingRuns: readonly Date[],
+): RetentionPreview {
+  const completeTypes = [...new Set(sets.flatMap((set) => set.completeTypes))];
+  const known = new Map(sets.map((set) => [set.id, set]));
+  const newest = Math.max(0, ...sets.map((set) => set.sequence));
+  const coming = comingRuns.map((sealedAt, index) => {
+    const sequence = newest + index + 1;
+    return { id: `run ${sequence}`, sequence, sealedAt, complete: true, pinned: false, completeTypes };
+  });
+  const goneAfter = (runs: number): RetentionSet[] =>
+    planRetention([...sets, ...coming.slice(0, runs)], rule, timeZone).pruned.flatMap(
+      (id) => known.get(id) ?? [],
+    );
+  const removedNext = goneAfter(Math.min(1, coming.length));
+  const kept = sets.length - removedNext.length;
+  if (removedNext.length > 0) return { kept, removedNext, nextToGo: removedNext[0]! };
+  // What goes once never comes back, so the first run that takes one is found by halving.
+  let [stays, goes] = [1, coming.length];
+  if (goneAfter(goes).length === 0) return { kept, removedNext, nextToGo: null };
+  while (goes - stays > 1) {
+    const middle = (stays + goes) >> 1;
+    if (goneAfter(middle).length > 0) goes = middle;
+    else stays = middle;
+  }
+  return { kept, removedNext, nextToGo: goneAfter(goes)[0]! };
+}
+
 function newestCompleteCopies(newestFirst: readonly RetentionSet[]): Set<RetentionSet> {
   const seen = new Set<string>();
   const holders = new Set<RetentionSet>();

@@ -1,5 +1,6 @@
 import type { HealthState } from '../../shared/contract/tenants.ts';
 import type { Cadence } from '../../shared/model/cadence.ts';
+import type { RunSpec } from '../../shared/model/run-spec.ts';
 import { longestGap } from './cadence.ts';
 
 /** What is known of one schedule when its tenant's health is judged. */
@@ -91,6 +92,7 @@ export function healthOfTenant(
     lastGoodSetAt: Date | null;
     cadence: Cadence;
     timeZone: string;
+    spec: Pick<RunSpec, 'alerts'>;
   }[],
   now: Date,
 ): TenantHealth {
@@ -102,11 +104,20 @@ export function healthOfTenant(
         enabled: schedule.enabled,
         createdAt: schedule.createdAt,
         lastGoodSetAt: schedule.lastGoodSetAt,
-        allowedAgeMs: promisedAgeMs(schedule.cadence, schedule.timeZone, now),
+        allowedAgeMs: allowedAgeMs(schedule, now),
       })),
     },
     now,
   );
+}
+
+/** How old the newest good set of a schedule may be: as set by hand, otherwise as its cadence promises. */
+export function allowedAgeMs(
+  schedule: { cadence: Cadence; timeZone: string; spec: Pick<RunSpec, 'alerts'> },
+  now: Date,
+): number {
+  const byHand = schedule.spec.alerts?.allowedAgeMinutes;
+  return byHand === undefined ? promisedAgeMs(schedule.cadence, schedule.timeZone, now) : byHand * 60_000;
 }
 
 /** Twice the longest gap between neighbouring slots; a cadence that never fires promises nothing, hence a day. */

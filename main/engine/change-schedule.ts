@@ -41,13 +41,15 @@ export interface ScheduleChange extends Partial<ScheduleContent> {
   enabled?: boolean;
   /** Why it is paused; dropped when it is resumed. */
   pauseReason?: string | null;
+  /** When the pause ends by itself; absent or null: when somebody resumes it. */
+  resumeAt?: Date | null;
   /** The version that the person looked at; absent: whatever is there now. */
   expectedVersion?: number;
 }
 
 /**
  * Edits, pauses or resumes a schedule; answers its new version. Time spent paused yields no missed rows.
- * Throws AppError: schedule_not_found, schedule_changed, tenant_forbidden, schedule_name_taken, a cadence issue.
+ * Throws AppError: schedule_not_found, schedule_changed, tenant_forbidden, schedule_name_taken, pause_end_past, a cadence issue.
  */
 export async function changeSchedule(
   sql: Sql,
@@ -70,6 +72,7 @@ export async function changeSchedule(
       ...content,
       enabled,
       pauseReason: enabled ? null : (change.pauseReason ?? seen.pauseReason),
+      resumeAt: enabled ? null : change.resumeAt === undefined ? seen.resumeAt : change.resumeAt,
       nextSlotAt: enabled ? nextSlot(content.cadence, content.timeZone, seen.now) : null,
       computedWith: computedWith(),
     });

@@ -5,6 +5,7 @@ import { createClaimer } from './claimer.ts';
 import { isPausedHost } from '../db/repositories/hosts.ts';
 import { dispatchDue } from './dispatcher.ts';
 import { defaultEngineLimits, type EngineLimits } from './engine-limits.ts';
+import { endPauses } from './end-pauses.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createHostRegistry, type HostIdentity } from './host-registry.ts';
 import { createMinuteTicker, type MinuteSource, nodeScheduleMinutes } from './minute-ticker.ts';
@@ -160,6 +161,8 @@ export function createEngine(options: EngineOptions): Engine {
   };
 
   const dispatch = async (): Promise<void> => {
+    const resumed = await endPauses({ database: databases.tick, log });
+    if (resumed > 0) log.info({ resumed }, 'Pauses came to their end');
     const result = await dispatchDue({ database: databases.tick, limits, log });
     if (result.queued + result.skipped + result.missed + result.failed > 0) {
       log.info(result, 'Due schedules were dispatched');

@@ -5,6 +5,9 @@ import { diagnostics } from './diagnostics.ts';
 import { members } from './members.ts';
 import { overview } from './overview.ts';
 import { runs } from './runs.ts';
+import { savedViews } from './saved-views.ts';
+import { scheduleAdvice } from './schedule-advice.ts';
+import { scheduleBulk } from './schedule-bulk.ts';
 import { schedules } from './schedules.ts';
 import { tenants } from './tenants.ts';
 import { workspace } from './workspace.ts';
@@ -14,6 +17,8 @@ export const contract = {
   ...overview,
   ...tenants,
   ...schedules,
+  ...scheduleAdvice,
+  ...scheduleBulk,
   ...runs,
   ...backupSets,
   ...audit,
@@ -21,6 +26,7 @@ export const contract = {
   ...workspace,
   ...accessChecks,
   ...members,
+  ...savedViews,
 } as const;
 
 export type Contract = typeof contract;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { cadenceSchema, timeZoneSchema } from '../model/cadence.ts';
-import { policyTypeSelectionSchema, retentionRuleSchema } from '../model/run-spec.ts';
+import { alertRuleSchema, policyTypeSelectionSchema, retentionRuleSchema } from '../model/run-spec.ts';
 import { runStates } from '../model/run-states.ts';
 import { idSchema, instantSchema, nameSchema } from './fields.ts';
 import { mutation, query } from './procedure.ts';
+import { healthSchema, healthStates } from './tenants.ts';
 
 export const scheduleRowSchema = z.object({
   id: idSchema,
@@ -12,12 +13,15 @@ export const scheduleRowSchema = z.object({
   name: z.string(),
   enabled: z.boolean(),
   pausedReason: z.string().nullable(),
+  /** When the pause ends by itself; null while enabled, or when somebody must resume it. */
+  resumeAt: instantSchema.nullable(),
   cadence: cadenceSchema,
   /** The cadence in words, with its zone. */
   cadenceWords: z.string(),
   timeZone: z.string(),
   policyTypes: policyTypeSelectionSchema,
   retention: retentionRuleSchema,
+  alerts: alertRuleSchema,
   /** Null while paused, or when the cadence cannot be computed; then `dispatchError` says why. */
   nextSlotAt: instantSchema.nullable(),
   dispatchError: z.string().nullable(),
@@ -25,6 +29,11 @@ export const scheduleRowSchema = z.object({
   /** Newest first, at most ten. */
   lastRuns: z.array(z.object({ id: idSchema, state: z.enum(runStates), at: instantSchema })),
   activeRunId: idSchema.nullable(),
+  /** Name of the host that holds the active run; null while none runs, or while it waits for one. */
+  activeHost: z.string().nullable(),
+  /** Policy types of the newest run that says so: complete ones, and all that it asked for. */
+  lastTypes: z.object({ complete: z.number().int(), total: z.number().int() }).nullable(),
+  health: healthSchema,
 });
 export type ScheduleRow = z.output<typeof scheduleRowSchema>;
 
@@ -32,18 +41,38 @@ const scheduleInput = { tenantId: idSchema, scheduleId: idSchema };
 /** The version that the editor saw; another one means that somebody changed the schedule meanwhile. */
 const versionInput = { expectedVersion: z.number().int().min(1) };
 
+export const pauseReasonSchema = z.string().trim().min(3, 'Pausing needs a reason.').max(500);
+
+/** Which schedules a list shows; all conditions hold together. */
+export const scheduleFilterSchema = z.strictObject({
+  /** Part of the name of the schedule or of its tenant, case-insensitive. */
+  search: z.string().max(200).default(''),
+  status: z.enum(['on', 'paused', 'no_slot', 'running']).nullable().default(null),
+  /** State of the newest run. */
+  lastState: z.enum(runStates).nullable().default(null),
+  health: z.enum(healthStates).nullable().default(null),
+});
+
 const scheduleFields = {
   name: nameSchema,
   cadence: cadenceSchema,
   timeZone: timeZoneSchema,
   policyTypes: policyTypeSelectionSchema,
   retention: retentionRuleSchema,
+  alerts: alertRuleSchema.default({}),
 };
 
 export const schedules = {
   'schedules.list': query({
-    input: z.strictObject({ tenantId: idSchema.nullable().default(null) }),
-    output: z.object({ rows: z.array(scheduleRowSchema) }),
+    input: z.strictObject({
+      tenantId: idSchema.nullable().default(null),
+      filter: scheduleFilterSchema.default(() => scheduleFilterSchema.parse({})),
+    }),
+    output: z.object({
+      rows: z.array(scheduleRowSchema),
+      /** Schedules that there are without the filter. */
+      unfiltered: z.number().int(),
+    }),
     permission: 'schedule.view',
     scope: 'permitted-tenants',
   }),
@@ -111,7 +140,9 @@ export const schedules = {
     input: z.strictObject({
       ...scheduleInput,
       ...versionInput,
-      reason: z.string().trim().min(3, 'Pausing needs a reason.').max(500),
+      reason: pauseReasonSchema,
+      /** When hosts resume it by themselves; null: when somebody does. */
+      resumeAt: instantSchema.nullable().default(null),
     }),
     output: scheduleRowSchema,
     permission: 'schedule.pause',

@@ -19,9 +19,25 @@ export const retentionRuleSchema = z.strictObject({
 });
 export type RetentionRule = z.infer<typeof retentionRuleSchema>;
 
+/** When a schedule asks for attention; who is told is not part of the schedule. Absent: the usual rule. */
+export const alertRuleSchema = z.strictObject({
+  /** How old the last good backup set may be; absent: twice the longest gap between neighbouring slots. */
+  allowedAgeMinutes: z
+    .number()
+    .int()
+    .min(5)
+    .max(366 * 24 * 60)
+    .optional(),
+  /** After this many runs in a row without a backup set. */
+  failedTimes: z.number().int().min(1).max(100).optional(),
+  /** At the first partial run after a complete one. */
+  firstPartial: z.boolean().optional(),
+});
+
 /** What a run does; copied from the schedule into the run when it is created and frozen there. */
 export const runSpecSchema = z.strictObject({
   policyTypes: policyTypeSelectionSchema,
   retention: retentionRuleSchema,
+  alerts: alertRuleSchema.optional(),
 });
 export type RunSpec = z.infer<typeof runSpecSchema>;

@@ -66,6 +66,43 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
     input: ({ tenantId, scheduleId }) => ({ tenantId, scheduleId, expectedVersion: 9999 }),
     passedWith: ['schedule_changed'],
   },
+  'schedules.advice': { input: ({ tenantId }) => ({ tenantId, cadence, timeZone: 'Europe/Berlin' }) },
+  'schedules.spread-plan': {
+    input: ({ tenantId }) => ({ tenantId, timeZone: 'Europe/Berlin', from: '02:00', to: '03:59' }),
+  },
+  'schedules.retention-preview': {
+    input: ({ tenantId, scheduleId }) => ({ tenantId, scheduleId, retention: { keepLast: 3 } }),
+  },
+  // Answers row by row, and names no row again.
+  'schedules.bulk-pause': {
+    input: (world) => ({ items: [bulkRow(world)], reason: 'because' }),
+  },
+  'schedules.bulk-resume': { input: (world) => ({ items: [bulkRow(world)] }) },
+  'schedules.bulk-run': { input: (world) => ({ items: [bulkRow(world)] }) },
+  'schedules.bulk-retention': {
+    input: (world) => ({ items: [{ ...bulkRow(world), retention: { keepLast: 3 } }] }),
+  },
+  'schedules.bulk-copy': {
+    input: ({ tenantId, scheduleId }) => ({ items: [{ tenantId, scheduleId, toTenantId: tenantId }] }),
+  },
+  'schedules.spread': {
+    input: ({ tenantId, scheduleId }) => ({
+      tenantId,
+      changes: [{ scheduleId, expectedVersion: 9999, cadence }],
+    }),
+    passedWith: ['schedule_changed'],
+  },
+  'views.list': { input: () => ({ page: 'audit' }) },
+  'views.save': {
+    input: ({ tenantId }) => ({
+      page: 'audit',
+      name: `View ${Math.random()}`,
+      search: {},
+      sharedWith: tenantId,
+    }),
+    passedWith: ['tenant_forbidden', 'tenant_not_found'],
+  },
+  'views.remove': { input: () => ({ viewId: nowhere }), passedWith: ['view_unknown'] },
   'runs.list': { input: ({ tenantId }) => ({ tenantId }) },
   'runs.get': { input: ({ tenantId, runId }) => ({ tenantId, runId }) },
   'runs.events': { input: ({ tenantId, runId }) => ({ tenantId, runId }) },
@@ -141,6 +178,8 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
   },
   'tenants.check-access': { input: ({ tenantId }) => ({ tenantId }) },
 };
+
+const bulkRow = ({ tenantId, scheduleId }: World) => ({ tenantId, scheduleId, expectedVersion: 9999 });
 
 function setCase(more: object = {}) {
   return {

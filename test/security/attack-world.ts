@@ -178,6 +178,11 @@ async function seedTenant(database: TestDatabase, name: string, word: string): P
     [tenantId, runId, scheduleId, Buffer.from(word)],
   );
   await superuser.query(
+    `insert into app.saved_views (tenant_id, owner_id, page, name, search)
+     values ($1, $2, 'audit', $3, jsonb_build_object('q', $3::text))`,
+    [tenantId, technicianId, word],
+  );
+  await superuser.query(
     `insert into app.sealed_secrets (tenant_id, fingerprint, sealed) values ($1, sha256($2), $2)`,
     [tenantId, Buffer.from(word)],
   );

@@ -73,7 +73,7 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
   },
   backup_schedules: {
     columns:
-      'id tenant_id name enabled pause_reason deleted_at cadence time_zone spec spec_version next_slot_at computed_with dispatch_error created_at created_by changed_at',
+      'id tenant_id name enabled pause_reason deleted_at cadence time_zone spec spec_version next_slot_at computed_with dispatch_error created_at created_by changed_at resume_at',
     technicianReads: '*',
     hostReads: '*',
     hostUpdates: 'next_slot_at computed_with dispatch_error',
@@ -190,6 +190,11 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     hostInserts: '*',
     hostUpdates: '*',
     rows: 'A A A A A - - - AB - -',
+  },
+  saved_views: {
+    columns: 'id tenant_id owner_id page name search created_at',
+    technicianReads: '*',
+    rows: 'A A A A A - - - refused refused refused',
   },
   schema_meta: {
     columns: 'only_row schema_version min_engine_level min_client_level migrated_at',
@@ -544,20 +549,20 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       },
     ],
   },
-  'edit_schedule(uuid,integer,timestamp with time zone,jsonb,text,jsonb,text,jsonb,boolean,text,timestamp with time zone,text)':
+  'edit_schedule(uuid,integer,timestamp with time zone,jsonb,text,jsonb,text,jsonb,boolean,text,timestamp with time zone,timestamp with time zone,text)':
     {
       who: 'technician',
       attacks: [
         {
           call: ({ b }) => [
-            `select (app.edit_schedule($1, 1, null, '[]', 'x', '{}', 'UTC', '{}', true, null, now() + interval '1 day', 'x')).refused`,
+            `select (app.edit_schedule($1, 1, null, '[]', 'x', '{}', 'UTC', '{}', true, null, null, now() + interval '1 day', 'x')).refused`,
             [b.scheduleId],
           ],
           answers: { [everybody]: 'schedule_not_found' },
         },
         {
           call: ({ a }) => [
-            `select (app.edit_schedule($1, 1, null, '[]', 'x', '{}', 'UTC', '{}', true, null, now() + interval '1 day', 'x')).refused`,
+            `select (app.edit_schedule($1, 1, null, '[]', 'x', '{}', 'UTC', '{}', true, null, null, now() + interval '1 day', 'x')).refused`,
             [a.scheduleId],
           ],
           answers: { 'reader operator auditor': 'tenant_forbidden', administrator: 'schedule_not_found' },
@@ -574,6 +579,15 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       {
         call: ({ a }) => [`select app.edit_tenant($1, 'Mine', '{}') as refused`, [a.tenantId]],
         answers: { [`${tooWeak} administrator`]: 'tenant_forbidden' },
+      },
+    ],
+  },
+  'end_pause(uuid,integer,timestamp with time zone,text)': {
+    who: 'host',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.end_pause($1, 1, null, 'x')`, [b.scheduleId]],
+        answers: { [outsiders]: '42501' },
       },
     ],
   },
@@ -749,6 +763,38 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       {
         call: ({ hostId }) => [`select app.remove_host($1, null) as refused`, [hostId]],
         answers: { [notAdministrator]: 'administrator_needed' },
+      },
+    ],
+  },
+  'remove_view(uuid)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select app.remove_view(coalesce((select v.id from app.saved_views v where v.tenant_id = $1), gen_random_uuid())) as refused`,
+          [b.tenantId],
+        ],
+        answers: { [everybody]: 'view_unknown' },
+      },
+      {
+        call: ({ a }) => [
+          `select app.remove_view((select v.id from app.saved_views v where v.tenant_id = $1)) as refused`,
+          [a.tenantId],
+        ],
+        answers: { 'reader operator auditor': 'tenant_forbidden', 'stranger removed': 'view_unknown' },
+      },
+    ],
+  },
+  'save_view(uuid,text,text,jsonb)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select (app.save_view($1, 'audit', 'x', '{}')).refused`, [b.tenantId]],
+        answers: { [`${members} administrator stranger`]: 'tenant_not_found', removed: '42501' },
+      },
+      {
+        call: ({ a }) => [`select (app.save_view($1, 'audit', 'x', '{}')).refused`, [a.tenantId]],
+        answers: { reader: 'tenant_forbidden' },
       },
     ],
   },

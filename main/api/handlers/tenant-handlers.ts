@@ -5,10 +5,20 @@ import type { Sql } from '../../db/database.ts';
 import { listScheduleOverviews, type ScheduleOverview } from '../../db/repositories/schedule-overviews.ts';
 import { readDatabaseTime } from '../../db/repositories/schedules.ts';
 import { editTenant, getTenant, listTenants, type Tenant } from '../../db/repositories/tenants.ts';
-import { healthOfTenant, healthSentence } from '../../domain/tenant-health.ts';
+import { healthOfTenant, healthSentence, type TenantHealth } from '../../domain/tenant-health.ts';
 import type { Handlers } from '../router.ts';
 
 type TenantRowInput = z.input<typeof tenantRowSchema>;
+
+/** A verdict as rows carry it: the word with the figures behind it. */
+export function healthRow(health: TenantHealth): TenantRowInput['health'] {
+  return {
+    state: health.state,
+    sentence: healthSentence(health),
+    lastGoodSetAt: health.lastGoodSetAt?.toISOString() ?? null,
+    allowedAgeMinutes: health.allowedAgeMs === null ? null : Math.round(health.allowedAgeMs / 60_000),
+  };
+}
 
 function tenantRow(tenant: Tenant, schedules: readonly ScheduleOverview[], now: Date): TenantRowInput {
   const health = healthOfTenant(tenant, schedules, now);
@@ -19,12 +29,7 @@ function tenantRow(tenant: Tenant, schedules: readonly ScheduleOverview[], now: 
     cloud: tenant.cloud,
     tags: tenant.tags,
     connected: tenant.state === 'connected',
-    health: {
-      state: health.state,
-      sentence: healthSentence(health),
-      lastGoodSetAt: health.lastGoodSetAt?.toISOString() ?? null,
-      allowedAgeMinutes: health.allowedAgeMs === null ? null : Math.round(health.allowedAgeMs / 60_000),
-    },
+    health: healthRow(health),
     credential:
       tenant.credentialKind === null
         ? null

@@ -20,6 +20,16 @@ const refusals: Readonly<Record<string, { message: string; nextStep?: string }>>
     nextStep: 'Load it again and repeat the change.',
   },
   schedule_due: { message: 'The schedule became due while it was being changed.', nextStep: 'Try again.' },
+  pause_end_past: {
+    message: 'The end of the pause lies in the past.',
+    nextStep: 'Choose a later end, or none.',
+  },
+  view_name_taken: {
+    message: 'A view of this page has this name already.',
+    nextStep: 'Choose another name.',
+  },
+  view_unknown: { message: 'There is no such view.' },
+  too_many_views: { message: 'One person keeps at most 200 views.', nextStep: 'Remove one of them first.' },
   schedule_name_taken: {
     message: 'Another schedule of this tenant has this name.',
     nextStep: 'Choose another name.',

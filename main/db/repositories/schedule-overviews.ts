@@ -8,6 +8,13 @@ export interface ScheduleOverview extends Schedule {
   /** Newest first, at most ten. */
   lastRuns: { id: string; state: RunState; at: string }[];
   activeRunId: string | null;
+  /** Name of the host that holds the active run. */
+  activeHost: string | null;
+  /** Policy types of the newest run that counted them. */
+  lastTypes: { complete: number; total: number } | null;
+  /** The tenant is connected and has a credential. */
+  tenantConnected: boolean;
+  credentialExpiresAt: Date | null;
   /**
    * When the newest good set was sealed: a complete one, or a partial one that lacks no policy type which an
    * earlier set of the schedule has complete. Null while there is none.
@@ -22,10 +29,12 @@ export async function listScheduleOverviews(
 ): Promise<ScheduleOverview[]> {
   return await sql.query<ScheduleOverview>(
     `select s.id as "scheduleId", s.tenant_id as "tenantId", t.name as "tenantName", s.name, s.enabled,
-            s.pause_reason as "pauseReason", s.cadence, s.time_zone as "timeZone", s.spec,
+            s.pause_reason as "pauseReason", s.resume_at as "resumeAt", s.cadence, s.time_zone as "timeZone", s.spec,
             s.spec_version as "version", s.next_slot_at as "nextSlotAt", s.dispatch_error as "dispatchError",
             s.created_at as "createdAt", s.changed_at as "changedAt",
-            coalesce(l.runs, '[]') as "lastRuns", a.id as "activeRunId", g.sealed_at as "lastGoodSetAt"
+            coalesce(l.runs, '[]') as "lastRuns", a.id as "activeRunId", i.name as "activeHost",
+            n.types as "lastTypes", t.state = 'connected' and c.id is not null as "tenantConnected",
+            c.expires_at as "credentialExpiresAt", g.sealed_at as "lastGoodSetAt"
        from app.backup_schedules s
        join app.tenants t on t.id = s.tenant_id
        left join lateral (
@@ -36,6 +45,14 @@ export async function listScheduleOverviews(
                   where b.tenant_id = s.tenant_id and b.schedule_id = s.id
                   order by b.created_at desc limit 10) r) l on true
        left join app.backup_runs a on a.schedule_id = s.id and a.state in ('queued', 'running')
+       left join app.host_instances i on i.id = a.lease_instance and a.state = 'running'
+       left join app.credentials c on c.tenant_id = s.tenant_id and c.replaced_at is null
+       left join lateral (
+         select jsonb_build_object('complete', (b.counts->'types'->>'complete')::int, 'total',
+                  (select sum(value::int) from jsonb_each_text(b.counts->'types'))) as types
+           from app.backup_runs b
+          where b.schedule_id = s.id and b.tenant_id = s.tenant_id and b.counts is not null
+          order by b.created_at desc, b.id desc limit 1) n on true
        left join lateral (
          select b.sealed_at from app.backup_sets b
           where b.tenant_id = s.tenant_id and b.schedule_id = s.id

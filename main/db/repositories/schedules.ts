@@ -12,6 +12,8 @@ export interface Schedule {
   name: string;
   enabled: boolean;
   pauseReason: string | null;
+  /** When the pause ends by itself; null: when somebody resumes it. */
+  resumeAt: Date | null;
   /** As stored; a newer version may have written a kind that this one does not know. */
   cadence: Cadence;
   timeZone: string;
@@ -32,7 +34,8 @@ export interface ScheduleAsOf extends Schedule {
 }
 
 const columns = `
-  s.id as "scheduleId", s.tenant_id as "tenantId", s.name, s.enabled, s.pause_reason as "pauseReason", s.cadence,
+  s.id as "scheduleId", s.tenant_id as "tenantId", s.name, s.enabled, s.pause_reason as "pauseReason",
+  s.resume_at as "resumeAt", s.cadence,
   s.time_zone as "timeZone", s.spec, s.spec_version as "version", s.next_slot_at as "nextSlotAt",
   s.dispatch_error as "dispatchError", s.created_at as "createdAt", s.changed_at as "changedAt"`;
 
@@ -111,12 +114,13 @@ export async function editSchedule(
   content: ScheduleContent & {
     enabled: boolean;
     pauseReason: string | null;
+    resumeAt: Date | null;
     nextSlotAt: Date | null;
     computedWith: string;
   },
 ): Promise<number> {
   const [row] = await sql.query<{ spec_version: number | null; refused: string | null }>(
-    `select * from app.edit_schedule($1, $2, $3, $4::jsonb, $5, $6::jsonb, $7, $8::jsonb, $9, $10, $11, $12)`,
+    `select * from app.edit_schedule($1, $2, $3, $4::jsonb, $5, $6::jsonb, $7, $8::jsonb, $9, $10, $11, $12, $13)`,
     [
       seen.scheduleId,
       seen.version,
@@ -128,6 +132,7 @@ export async function editSchedule(
       JSON.stringify(content.spec),
       content.enabled,
       content.pauseReason,
+      content.resumeAt?.toISOString() ?? null,
       content.nextSlotAt?.toISOString() ?? null,
       content.computedWith,
     ],

@@ -3,7 +3,7 @@ import { instantFromIso } from '../../../shared/model/instant.ts';
 import type { Database, Sql } from '../../db/database.ts';
 import { completeTypesOfSets, listBackupSets } from '../../db/repositories/backup-sets.ts';
 import { pruneBackupSets, scheduleTimeZone } from '../../db/repositories/retention.ts';
-import { planRetention, type RetentionPlan } from '../../domain/retention.ts';
+import { planRetention, type RetentionPlan, type RetentionSet } from '../../domain/retention.ts';
 import type { Log } from '../ports.ts';
 import { sweepContent } from './sweep-content.ts';
 
@@ -16,21 +16,28 @@ export async function planRetentionOfSchedule(
   schedule: { tenantId: string; scheduleId: string },
   rule: RunSpec['retention'],
 ): Promise<RetentionPlan> {
-  const { tenantId, scheduleId } = schedule;
+  return planRetention(
+    await retentionSetsOf(sql, schedule),
+    rule,
+    await scheduleTimeZone(sql, schedule.tenantId, schedule.scheduleId),
+  );
+}
+
+/** The sets of a schedule as retention sees them. */
+export async function retentionSetsOf(
+  sql: Sql,
+  { tenantId, scheduleId }: { tenantId: string; scheduleId: string },
+): Promise<RetentionSet[]> {
   const sets = await listBackupSets(sql, tenantId, { scheduleId });
   const completeTypes = await completeTypesOfSets(sql, tenantId, scheduleId);
-  return planRetention(
-    sets.map((set) => ({
-      id: set.id,
-      sequence: set.sequence,
-      sealedAt: instantFromIso(set.sealedAt),
-      complete: set.complete,
-      pinned: set.pinnedAt !== null,
-      completeTypes: completeTypes.get(set.id) ?? [],
-    })),
-    rule,
-    await scheduleTimeZone(sql, tenantId, scheduleId),
-  );
+  return sets.map((set) => ({
+    id: set.id,
+    sequence: set.sequence,
+    sealedAt: instantFromIso(set.sealedAt),
+    complete: set.complete,
+    pinned: set.pinnedAt !== null,
+    completeTypes: completeTypes.get(set.id) ?? [],
+  }));
 }
 
 /**
