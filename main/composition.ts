@@ -26,7 +26,7 @@ import type { PolicyTypeLookup } from './engine/backup/policy-type-lookup.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { createAccessProbe } from './graph/access-probe.ts';
 import type { CandidateLoader, CredentialLoader } from './graph/credential-loader.ts';
-import { graphLimits } from './graph/graph-limits.ts';
+import { type GraphLimits, graphLimits } from './graph/graph-limits.ts';
 import { registeredPolicyTypes } from './graph/policy-type-catalog.ts';
 import { createTenantReaderFactory } from './graph/tenant-reader-factory.ts';
 import { createLog, type LogLevel, type ProcessLog } from './logging/log.ts';
@@ -103,6 +103,8 @@ export interface HostOptions {
   dispatch?: boolean;
   /** The only run that it may take. */
   onlyRunId?: string;
+  /** Other limits of the Graph client than the published ones, for a Graph that has none. */
+  graph?: Partial<GraphLimits>;
 }
 
 /** Puts a host together; `engine.start()` is the caller's. */
@@ -132,7 +134,7 @@ export async function createHost(
     const readers = createTenantReaderFactory({
       credentials,
       catalog: registeredPolicyTypes,
-      limits: graphLimits(),
+      limits: graphLimits(options.graph),
       clock,
       log,
     });

@@ -10,15 +10,18 @@ export function addDemoCommand(program: Command, exit: ExitStatus, signal: Abort
   program
     .command('demo')
     .description('Show everything with simulated tenants: database, simulator, service, schedules due now')
-    .option('--once', 'three rounds with changes between them, then stop')
+    .option('--once', 'three rounds with changes between them, or the history alone; then stop')
+    .option('--history', 'begin with a fortnight of history; default without --once')
+    .option('--no-history', 'begin with an empty database')
     .addHelpText(
       'after',
-      '\nWithout --home a fresh one is made for the time of the demo.\n\nExample:\n  tenantkeep demo --once --json',
+      '\nWithout --home a fresh one is made for the time of the demo.\n\nExamples:\n  tenantkeep demo\n  tenantkeep demo --once --json',
     )
-    .action(async (options: { once?: boolean }, command: Command) => {
+    .action(async (options: { once?: boolean; history?: boolean }, command: Command) => {
       const { home, json } = globalOptions(command);
       const output = createOutput(json === true);
-      const report = await runDemo({ home, once: options.once === true, output, signal });
+      const once = options.once === true;
+      const report = await runDemo({ home, once, history: options.history ?? !once, output, signal });
       if (report === null) return;
       if (report.verify.damaged > 0 || !report.audit.verified) exit.code = exitCodes.runFailed;
       output.result(report, () => [

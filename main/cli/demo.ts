@@ -7,16 +7,23 @@ import { isTerminal, type RunState, type RunTrigger } from '../../shared/model/r
 import { verifyAuditChain } from '../audit/verify-chain.ts';
 import { enterDatabase, openTechnicianDatabase, openWorkspace, type Workspace } from '../composition.ts';
 import type { Database } from '../db/database.ts';
+import { type DemoClock, restoreClock, takeDemoClock } from '../db/demo-clock.ts';
+import { joinEmbeddedServer } from '../db/embedded-server.ts';
+import { migrate } from '../db/migrate.ts';
+import { openDatabase } from '../db/open-database.ts';
 import { listAuditHeads } from '../db/repositories/audit-trail.ts';
 import { listBackupSets, listPrunedSets, readBackupSet } from '../db/repositories/backup-sets.ts';
 import { getRun, listRuns, requestRun, type Run } from '../db/repositories/runs.ts';
 import { readDatabaseTime } from '../db/repositories/schedules.ts';
 import { verifyBackupSets } from '../engine/backup/verify.ts';
 import { addSchedule } from '../engine/change-schedule.ts';
+import { openConsole } from '../open-console.ts';
 import { callSimulator } from '../simulator/call-simulator.ts';
 import type { SimulatorReady } from '../simulator/process.ts';
 import { startOwnProcess, type OwnProcess } from './child-process.ts';
 import { storeTenant } from './connect-tenant.ts';
+import { replayFortnight, startOfFortnight } from './demo-history.ts';
+import { findRenderer } from './find-renderer.ts';
 import type { Output } from './output.ts';
 
 export interface DemoRun {
@@ -52,42 +59,71 @@ const roundBudgetMs = 300_000;
 /** A slot that is nearer than this could pass before all schedules stand. */
 const leastLeadMs = 8_000;
 
+/** The second tenant's secret ends soon, so that there is something to look after. */
+const secretEndsInMs = 11 * 24 * 3_600_000;
+
 /**
- * The whole path on this computer: embedded database, the simulator and the service as processes of their own,
- * three simulated tenants with schedules that are due in the coming minute. With `once`, three rounds with changes
- * between them, then a report; otherwise it goes on until the signal is aborted and answers null.
+ * The whole path on this computer: embedded database, the simulator and the service, three simulated tenants. With
+ * `history` a fortnight is lived through first, on a clock that is moved. With `once`, three rounds with changes
+ * between them (or the history alone), then a report; otherwise it goes on until the signal is aborted and answers
+ * null.
  */
 export async function runDemo(options: {
   home: string | undefined;
   once: boolean;
+  history: boolean;
   output: Output;
   signal: AbortSignal;
 }): Promise<DemoReport | null> {
-  const { output, signal } = options;
+  const { output, signal, once } = options;
   const home = options.home ?? (await mkdtemp(join(tmpdir(), 'tenantkeep-demo-')));
   const workspace = await openWorkspace({ home, logName: 'demo' });
   const startedMs = workspace.clock.monotonicMs();
   const undo: (() => Promise<void>)[] = [];
+  const start = async (...words: string[]): Promise<OwnProcess> => {
+    const started = await startOwnProcess([...words, '--home', home]);
+    undo.push(() => started.stop());
+    return started;
+  };
   try {
     output.progress(`Home of the demo: ${home}`);
     output.progress('Starting the embedded database …');
+    const past = options.history ? await goIntoThePast(workspace, undo) : null;
     const access = await enterDatabase(workspace);
     undo.push(() => access.leave());
     const database = await openTechnicianDatabase(access, workspace.log);
     undo.push(() => database.close());
-    output.progress('Starting the simulator of Microsoft Graph and the service …');
-    const [simulatorProcess, service] = await startBoth(home, !options.once, undo);
-    const simulator = simulatorProcess.ready as SimulatorReady;
-    const { console: link } = service.ready as { console: string | null };
-    if (link !== null) output.progress(`Console: ${link}`);
+    if (!once) {
+      const console_ = await openConsole(workspace, access, {
+        port: 0,
+        rendererDirectory: await findRenderer(),
+      });
+      undo.push(() => console_.close());
+      output.progress(`Console: ${console_.link}`);
+    }
+    output.progress('Starting the simulator of Microsoft Graph …');
+    const simulator = (await start('simulator')).ready as SimulatorReady;
     signal.throwIfAborted();
-    const tenants = await connectTenants(database, simulator, options.once);
-    output.progress(
-      `Connected ${tenants.map((tenant) => tenant.name).join(', ')}; their schedules are due in the coming minute.`,
-    );
     const parts = { workspace, database, output, signal };
-    await runRound(parts, tenants, (tenant) => findScheduledRun(database, tenant));
-    if (!options.once) {
+    const connected = await connectTenants(database, simulator, past?.present ?? null);
+    if (past !== null) {
+      output.progress('Living through the last fourteen days …');
+      const { clock, present } = past;
+      await replayFortnight({ ...parts, access, simulator, tenants: connected, clock, present });
+      await past.restore();
+    }
+    if (past === null || !once) {
+      output.progress('Starting the service …');
+      await start('service', 'run');
+    }
+    const tenants = past === null || !once ? await addDemoSchedules(parts, connected, once) : [];
+    if (tenants.length > 0) {
+      output.progress(
+        `Connected ${connected.map((tenant) => tenant.name).join(', ')}; schedules of theirs are due in the coming minute.`,
+      );
+      await runRound(parts, tenants, (tenant) => findScheduledRun(database, tenant));
+    }
+    if (!once) {
       output.progress(
         'The first backups are done, and the demo goes on. Look around in the console, or from another terminal:',
       );
@@ -100,6 +136,7 @@ export async function runDemo(options: {
       });
       return null;
     }
+    if (past !== null) return await report(parts, await allRuns(database, connected), startedMs);
     for (const round of [2, 3]) {
       const changes = await callSimulator(simulator, 'applyRound', round - 1);
       output.progress(`Round ${round}, after changes in ${changes.length} tenants.`);
@@ -120,33 +157,41 @@ export async function runDemo(options: {
   }
 }
 
-async function startBoth(
-  home: string,
-  withConsole: boolean,
+/**
+ * Brings the embedded database up as its owner and sets its clock a fortnight back, before anything is stored in
+ * it. A database that holds tenants keeps its time: it is nobody's demo. Throws AppError `demo_home_used`,
+ * `demo_needs_embedded`.
+ */
+async function goIntoThePast(
+  workspace: Workspace,
   undo: (() => Promise<void>)[],
-): Promise<[OwnProcess, OwnProcess]> {
-  const start = async (words: string[]): Promise<OwnProcess> => {
-    const started = await startOwnProcess([...words, '--home', home]);
-    undo.push(() => started.stop());
-    return started;
-  };
-  const [simulator, service] = await Promise.allSettled([
-    start(['simulator']),
-    start(['service', 'run', ...(withConsole ? ['--console'] : [])]),
-  ]);
-  if (simulator.status === 'rejected') throw simulator.reason;
-  if (service.status === 'rejected') throw service.reason;
-  return [simulator.value, service.value];
+): Promise<{ clock: DemoClock; present: Date; restore(): Promise<void> }> {
+  const { home, config, secrets, log } = workspace;
+  if (config.databaseUrl !== null) {
+    throw new AppError('demo_needs_embedded', 'History can be made in an embedded database only.', {
+      nextStep: 'Unset TENANTKEEP_DATABASE_URL, or add --no-history.',
+    });
+  }
+  const server = await joinEmbeddedServer({ home: home.directory, passwords: secrets, log });
+  undo.push(() => server.leave());
+  await migrate(server.ownerUrl);
+  const owner = await openDatabase({ url: server.ownerUrl, applicationName: 'tenantkeep/demo', max: 1, log });
+  undo.push(() => owner.close());
+  const restore = () => restoreClock(owner);
+  const clock = await takeDemoClock(owner, startOfFortnight);
+  undo.push(restore);
+  return { clock, present: clock.present, restore };
 }
 
 async function connectTenants(
   database: Database,
   simulator: SimulatorReady,
-  once: boolean,
-): Promise<DemoTenant[]> {
+  present: Date | null,
+): Promise<{ tenantId: string; name: string }[]> {
   const customCloud = { graphUrl: simulator.graphUrl, loginUrl: simulator.loginUrl, ca: simulator.caPem };
   const connected: { tenantId: string; name: string }[] = [];
   for (const { name, tenantId: tenantGuid, clientId, clientSecret } of simulator.tenants) {
+    const endsSoon = present !== null && connected.length === 1;
     const tenantId = await storeTenant(database, {
       name,
       tenantGuid,
@@ -154,25 +199,49 @@ async function connectTenants(
       cloud: 'custom',
       customCloud,
       credential: { kind: 'secret', secret: clientSecret },
-      expiresAt: null,
+      expiresAt: endsSoon ? instantFromMs(present.getTime() + secretEndsInMs) : null,
     });
     connected.push({ tenantId, name });
   }
+  return connected;
+}
+
+/** Schedules that are due in the coming minute: for each tenant, or beside a history for the first one. */
+async function addDemoSchedules(
+  { database }: DemoParts,
+  connected: readonly { tenantId: string; name: string }[],
+  once: boolean,
+): Promise<DemoTenant[]> {
+  const hasHistory =
+    (await listRuns(database, { allTenants: true }, {}, { cursor: null, limit: 1 })).rows.length > 0;
   const nowMs = (await readDatabaseTime(database)).getTime();
   const slot = instantFromMs(utcMinute(instantFromMs(nowMs + leastLeadMs)).getTime() + 60_000);
   const tenants: DemoTenant[] = [];
-  for (const tenant of connected) {
+  for (const tenant of hasHistory ? connected.slice(0, 1) : connected) {
     const scheduleId = await addSchedule(database, {
       tenantId: tenant.tenantId,
-      name: 'demo',
+      name: hasHistory ? 'Every 15 minutes' : 'demo',
       // Once a day from the coming minute on, so that only the first run of the demo is a scheduled one.
       cadence: { kind: 'everyMinutes', minutes: once ? 1440 : 15, anchorUtc: slot.toISOString() },
       timeZone: 'UTC',
-      spec: { policyTypes: 'all', retention: { keepLast } },
+      spec: { policyTypes: hasHistory ? 'core' : 'all', retention: { keepLast } },
     });
     tenants.push({ ...tenant, scheduleId, runs: [] });
   }
   return tenants;
+}
+
+/** Every run that read something, oldest first. */
+async function allRuns(
+  database: Database,
+  connected: readonly { tenantId: string; name: string }[],
+): Promise<{ tenantId: string; name: string; runs: DemoRun[] }[]> {
+  return await Promise.all(
+    connected.map(async (tenant) => {
+      const { rows } = await listRuns(database, { tenantId: tenant.tenantId });
+      return { ...tenant, runs: await Promise.all(rows.toReversed().map((run) => demoRun(database, run))) };
+    }),
+  );
 }
 
 interface DemoParts {
@@ -246,7 +315,7 @@ async function untilRetentionIsDone(parts: DemoParts, tenants: readonly DemoTena
 
 async function report(
   parts: DemoParts,
-  tenants: readonly DemoTenant[],
+  tenants: readonly Pick<DemoTenant, 'tenantId' | 'name' | 'runs'>[],
   startedMs: number,
 ): Promise<DemoReport> {
   const { database, output, workspace } = parts;

@@ -59,7 +59,8 @@ export function createControlDoor(control: SimulatorControl, key: string) {
       // The arguments come from whoever started the simulator; each method checks what it is given.
       const call = control[known].bind(control) as (...args: unknown[]) => unknown;
       const result: unknown = call(...(Array.isArray(body) ? body : []));
-      return answer(200, (result ?? null) as Json);
+      // Text would go out as it is, and is no JSON then.
+      return answer(200, typeof result === 'string' ? JSON.stringify(result) : ((result ?? null) as Json));
     } catch (error) {
       if (!isAppError(error)) throw error;
       return answer(400, { error: errorText(error), code: error.code });
