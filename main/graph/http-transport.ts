@@ -1,6 +1,6 @@
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { gunzip, gunzipSync } from 'node:zlib';
 import { Agent, request, type Dispatcher } from 'undici';
 import { errorText } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
@@ -58,6 +58,8 @@ export interface HttpTransport {
 }
 
 const unzip = promisify(gunzip);
+/** Up to this many compressed bytes the hop to another thread costs this one more than the work. */
+const unzipInPlaceLimit = 16 * 1024;
 
 /** Opens a transport that trusts the system's certificate authorities and those given. */
 export function openHttpTransport(options: {
@@ -149,7 +151,8 @@ async function decode(
   if (encoding === 'identity' || encoding === '' || raw.length === 0) return raw;
   if (encoding !== 'gzip' && encoding !== 'x-gzip') throw new TransportError('undecodable', host);
   try {
-    return await unzip(raw, { maxOutputLength: maxBytes });
+    const options = { maxOutputLength: maxBytes };
+    return raw.length > unzipInPlaceLimit ? await unzip(raw, options) : gunzipSync(raw, options);
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     if (code === 'ERR_BUFFER_TOO_LARGE') throw new TransportError('too_large', host, error);

@@ -30,7 +30,42 @@ export function parseJson(input: Uint8Array | string, limits: ParseLimits = {}):
     });
   }
   const text = typeof input === 'string' ? withoutMark(input) : decodeUtf8(input);
-  refuseDeepNesting(text, limits.maxDepth ?? maxJsonDepth);
+  const scan = scanText(text, limits.maxDepth ?? maxJsonDepth);
+  return (scan.areNumbersExact ? parseExact(text, scan.members) : undefined) ?? parseLossless(text);
+}
+
+/**
+ * Reads a text whose numbers a double holds digit for digit with the built-in parser, which is ten times quicker
+ * than the lossless one. Undefined where that parser cannot say what is wrong: a text that is no JSON, or an
+ * object with one key twice, of which it keeps the last and so returns fewer members than the text holds.
+ */
+function parseExact(text: string, members: number): JsonValue | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
+  return takePrototypes(value as JsonValue) === members ? (value as JsonValue) : undefined;
+}
+
+/** Takes the prototype from every object, in place; answers how many members all objects have. */
+function takePrototypes(value: JsonValue): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let members = 0;
+  if (Array.isArray(value)) {
+    for (const member of value) members += takePrototypes(member);
+    return members;
+  }
+  const object = value as JsonObject;
+  for (const key of Object.keys(object)) members += 1 + takePrototypes(object[key]!);
+  // Objects of one shape stay of one shape; copying them would cost twice the memory.
+  Object.setPrototypeOf(object, null);
+  return members;
+}
+
+function parseLossless(text: string): JsonValue {
   let value: unknown;
   const long = new LongStrings();
   try {
@@ -73,25 +108,72 @@ function withoutMark(text: string): string {
   return text.codePointAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
-/** Counts brackets outside strings before the recursive parser sees them. */
-function refuseDeepNesting(text: string, maxDepth: number): void {
+/** What can be told about a text before anything is built from it. */
+interface TextScan {
+  /** Members of all objects, counted by their colons. */
+  members: number;
+  /** Every number is written with at most 15 digits and no exponent: a double gives back the same value. */
+  areNumbersExact: boolean;
+}
+
+const quote = 0x22;
+const colon = 0x3a;
+const longestExactNumber = 15;
+
+/** Reads the text once, outside of strings, before a recursive parser sees it. Throws for deep nesting. */
+function scanText(text: string, maxDepth: number): TextScan {
+  const scan: TextScan = { members: 0, areNumbersExact: true };
   let depth = 0;
-  const marks = /["[\]{}]/g;
-  for (let match = marks.exec(text); match !== null; match = marks.exec(text)) {
-    const mark = match[0];
-    if (mark === '"') {
-      marks.lastIndex = endOfString(text, match.index);
-    } else if (mark === '[' || mark === '{') {
+  let position = 0;
+  while (position < text.length) {
+    const code = text.charCodeAt(position);
+    if (code === quote) {
+      position = endOfString(text, position);
+      continue;
+    }
+    if (isNumberStart(code)) {
+      const end = endOfNumber(text, position);
+      if (!isExactNumber(text, position, end)) scan.areNumbersExact = false;
+      position = end;
+      continue;
+    }
+    if (code === 0x5b || code === 0x7b) {
       depth += 1;
       if (depth > maxDepth) {
         throw new AppError('response_invalid', 'The JSON document is nested too deeply.', {
           details: { problem: 'too_deep', limit: maxDepth },
         });
       }
-    } else {
-      depth -= 1;
-    }
+    } else if (code === 0x5d || code === 0x7d) depth -= 1;
+    else if (code === colon) scan.members += 1;
+    position += 1;
   }
+  return scan;
+}
+
+/** A digit or a minus. */
+function isNumberStart(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || code === 0x2d;
+}
+
+/** Behind digits, signs, points and exponents; whether they are in order is for the parser to say. */
+function endOfNumber(text: string, start: number): number {
+  let end = start + 1;
+  for (; end < text.length; end += 1) {
+    const code = text.charCodeAt(end);
+    if (!isNumberStart(code) && code !== 0x2e && code !== 0x65 && code !== 0x45 && code !== 0x2b) break;
+  }
+  return end;
+}
+
+function isExactNumber(text: string, start: number, end: number): boolean {
+  if (end - start > longestExactNumber) return false;
+  for (let position = start; position < end; position += 1) {
+    const code = text.charCodeAt(position);
+    if (code === 0x65 || code === 0x45) return false;
+  }
+  // A negative zero is told from zero by its sign only.
+  return !(text.charCodeAt(start) === 0x2d && text.charCodeAt(start + 1) === 0x30);
 }
 
 /** Index after the closing quote of the string that opens at `start`; the end of the text when it never closes. */

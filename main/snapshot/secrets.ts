@@ -59,6 +59,8 @@ const secret: SecretVerdict = { kind: 'secret' };
 const secretNameEnd =
   /(?:password|passphrase|passcode|secret|secretvalue|secrettext|sharedkey|privatekey|apikey|accesskey|accountkey|secretkey|accesstoken|refreshtoken|tokenvalue|connectionstring|sastoken|^token|^qrcodecontent)$/i;
 
+/** First characters of masks: hardly any other text needs a closer look. */
+const maskStart: ReadonlySet<string> = new Set(['*', '•', '●', 'K']);
 /** `****` in its usual lengths, dots of a masked field, and the base64 of asterisks that encrypted bodies show. */
 const mask = /^(?:\*{3,}|[•●]{3,}|(?:Kioq)+(?:Kg==|Kio=)?)$/;
 
@@ -81,7 +83,7 @@ export function judgeSecret(
 ): SecretVerdict {
   if (value === null || value === '' || typeof value === 'boolean') return plain;
   if (Array.isArray(value) && value.length === 0) return plain;
-  if (typeof value === 'string' && mask.test(value))
+  if (typeof value === 'string' && maskStart.has(value[0]!) && mask.test(value))
     return { kind: 'missing', reference: referenceIn(holder) };
   if (name === 'value') {
     const kind = holder['@odata.type'];
@@ -94,7 +96,19 @@ export function judgeSecret(
     if (holder['isEncrypted'] === true) return secret;
   }
   if (registered.has(name)) return secret;
-  return typeof value === 'string' && secretNameEnd.test(name) ? secret : plain;
+  return typeof value === 'string' && endsLikeSecret(name) ? secret : plain;
+}
+
+/** What the pattern says of names: the same few thousand stand in every object, and new ones are bounded. */
+const judgedNames = new Map<string, boolean>();
+
+function endsLikeSecret(name: string): boolean {
+  let verdict = judgedNames.get(name);
+  if (verdict === undefined) {
+    verdict = secretNameEnd.test(name);
+    if (judgedNames.size < 10_000 && name.length < 200) judgedNames.set(name, verdict);
+  }
+  return verdict;
 }
 
 function referenceIn(holder: JsonObject): string | null {

@@ -49,9 +49,9 @@ export function splitDocument(
   options: SplitOptions,
 ): SplitDocument {
   const walk = new SplitWalk(policyType, options.fingerprintKey);
-  const kept = walk.keep(document, setLikePaths(policyType), 0);
-  const text = kept.text();
-  const stable = Buffer.from(text, 'utf8');
+  const value = walk.keep(document, setLikePaths(policyType), 0);
+  const { found } = walk;
+  const stable = Buffer.from(walk.text(value), 'utf8');
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
   if (stable.length > maxBytes) {
     throw new AppError('response_too_large', 'The object is larger than the limit for one object.', {
@@ -59,13 +59,13 @@ export function splitDocument(
     });
   }
   const volatile = emptyJsonObject();
-  for (const [pointer, value] of kept.volatile) volatile[pointer] = value;
+  for (const [pointer, kept] of found.volatile) volatile[pointer] = kept;
   return {
     stable,
     sha256: sha256Hex(stable),
     volatile,
-    secrets: kept.secrets,
-    missingSecrets: kept.missingSecrets,
+    secrets: found.secrets,
+    missingSecrets: found.missingSecrets,
     unknownKinds: unknownKindsOf(document, policyType.knownODataTypes),
   };
 }
@@ -77,35 +77,34 @@ function unknownKindsOf(document: JsonObject, known: readonly string[]): { kind:
   return known.some((name) => name.replace(/^#/, '') === bare) ? [] : [{ kind: '@odata.type', value }];
 }
 
-/** A value after the split, with what was found below it; pointers are relative to the value. */
-class Kept {
-  readonly value: JsonValue;
+/** What was found in a value, with pointers relative to it. */
+class Found {
   volatile: [pointer: string, value: JsonValue][] = [];
   secrets: CapturedSecret[] = [];
   missingSecrets: MissingSecret[] = [];
 
-  constructor(value: JsonValue) {
-    this.value = value;
-  }
-
-  text(): string {
-    return writeCanonicalJson(this.value);
-  }
-
-  /** Takes over what was found in a member that stands under `token`. */
-  adopt(token: string, member: Kept): void {
-    for (const [pointer, value] of member.volatile) this.volatile.push([token + pointer, value]);
-    for (const found of member.secrets) this.secrets.push({ ...found, pointer: token + found.pointer });
-    for (const found of member.missingSecrets) {
-      this.missingSecrets.push({ ...found, pointer: token + found.pointer });
+  /** Takes over what was found in a value that stands under `prefix`. */
+  adopt(prefix: string, inner: Found): void {
+    for (const [pointer, value] of inner.volatile) this.volatile.push([prefix + pointer, value]);
+    for (const secret of inner.secrets) this.secrets.push({ ...secret, pointer: prefix + secret.pointer });
+    for (const missing of inner.missingSecrets) {
+      this.missingSecrets.push({ ...missing, pointer: prefix + missing.pointer });
     }
   }
 }
 
+/**
+ * Copies a document without its volatile values and secrets, keys in order. Nearly every property is plain, so
+ * where the walk stands is kept as a list of names, and a pointer is only written where something is found.
+ */
 class SplitWalk {
   private readonly volatileNames: ReadonlySet<string>;
   private readonly secretNames: ReadonlySet<string>;
   private readonly fingerprintKey: Uint8Array;
+  found = new Found();
+  private place: (string | number)[] = [];
+  /** The built-in writer would write the copies canonically: no number as text, no key that sorts as a number. */
+  private isPlain = true;
 
   constructor(policyType: SplitRules, fingerprintKey: Uint8Array) {
     this.volatileNames = new Set(policyType.volatileProperties);
@@ -113,81 +112,139 @@ class SplitWalk {
     this.fingerprintKey = fingerprintKey;
   }
 
-  keep(value: JsonValue, path: SetLikePath | undefined, depth: number): Kept {
+  /** Canonical JSON of a value that `keep` has answered. */
+  text(kept: JsonValue): string {
+    return this.isPlain ? JSON.stringify(kept) : writeCanonicalJson(kept);
+  }
+
+  keep(value: JsonValue, path: SetLikePath | undefined, depth: number): JsonValue {
+    if (typeof value !== 'object' || value === null) return value;
     if (depth > maxJsonDepth) {
       throw new AppError('response_invalid', 'The object is nested too deeply.', {
         details: { problem: 'too_deep', limit: maxJsonDepth },
       });
     }
-    if (Array.isArray(value)) return this.keepArray(value, path, depth);
+    if (Array.isArray(value)) {
+      return path?.setLike && value.length > 1
+        ? this.keepSet(value, path, depth)
+        : this.keepArray(value, path, depth);
+    }
     if (isJsonObject(value)) return this.keepObject(value, path, depth);
-    return new Kept(value);
+    this.isPlain = false;
+    return value;
   }
 
-  private keepObject(source: JsonObject, path: SetLikePath | undefined, depth: number): Kept {
-    const stable = emptyJsonObject();
-    const kept = new Kept(stable);
+  private keepObject(source: JsonObject, path: SetLikePath | undefined, depth: number): JsonValue {
+    const stable: JsonObject = {};
     // In key order, so that lists of findings do not depend on the order in which Graph wrote the properties.
     for (const name of Object.keys(source).sort()) {
       const value = source[name]!;
-      const token = pointerToken(name);
       const verdict = judgeSecret(source, name, value, this.secretNames);
+      this.place.push(name);
       if (verdict.kind === 'secret') {
-        const canonical = writeCanonicalJson(value);
-        const fingerprint = fingerprintSecret(this.fingerprintKey, canonical);
-        kept.secrets.push({ pointer: token, fingerprint, value: canonical });
-        stable[name] = fingerprint;
-        continue;
+        setOwn(stable, name, this.keepSecret(value));
+      } else if (this.volatileNames.has(name)) {
+        this.keepVolatile(value, depth);
+      } else {
+        if (verdict.kind === 'missing') {
+          this.found.missingSecrets.push({ pointer: this.pointer(), reference: verdict.reference });
+        }
+        if (isArrayIndex(name)) this.isPlain = false;
+        setOwn(stable, name, this.keep(value, path?.members.get(name), depth + 1));
       }
-      if (this.volatileNames.has(name)) {
-        // A volatile value goes to the manifest as it is, so secrets inside it must be dealt with first.
-        const inside = this.keep(value, undefined, depth + 1);
-        kept.volatile.push(
-          [token, inside.value],
-          ...inside.volatile.map(([p, v]) => [token + p, v] as [string, JsonValue]),
-        );
-        kept.adopt(token, Object.assign(inside, { volatile: [] }));
-        continue;
-      }
-      if (verdict.kind === 'missing')
-        kept.missingSecrets.push({ pointer: token, reference: verdict.reference });
-      const member = this.keep(value, path?.members.get(name), depth + 1);
-      stable[name] = member.value;
-      kept.adopt(token, member);
+      this.place.pop();
     }
-    return kept;
+    return Object.setPrototypeOf(stable, null) as JsonObject;
   }
 
-  private keepArray(source: JsonValue[], path: SetLikePath | undefined, depth: number): Kept {
+  /** Hands out a secret and answers the fingerprint that stands for it. */
+  private keepSecret(value: JsonValue): string {
+    const canonical = writeCanonicalJson(value);
+    const fingerprint = fingerprintSecret(this.fingerprintKey, canonical);
+    this.found.secrets.push({ pointer: this.pointer(), fingerprint, value: canonical });
+    return fingerprint;
+  }
+
+  /** A volatile value goes to the manifest as it is, so secrets inside it must be dealt with first. */
+  private keepVolatile(value: JsonValue, depth: number): void {
+    const pointer = this.pointer();
+    const entry: [string, JsonValue] = [pointer, null];
+    this.found.volatile.push(entry);
+    entry[1] = this.keep(value, undefined, depth + 1);
+  }
+
+  private keepArray(source: JsonValue[], path: SetLikePath | undefined, depth: number): JsonValue[] {
     const below = path?.members.get('[]');
-    let members = source.map((member) => this.keep(member, below, depth + 1));
-    if (path?.setLike) members = sortMembers(members, path.identity);
-    const kept = new Kept(members.map((member) => member.value));
-    for (let index = 0; index < members.length; index += 1) kept.adopt(pointerToken(index), members[index]!);
-    return kept;
+    const members: JsonValue[] = [];
+    for (let index = 0; index < source.length; index += 1) {
+      this.place.push(index);
+      members.push(this.keep(source[index]!, below, depth + 1));
+      this.place.pop();
+    }
+    return members;
+  }
+
+  /** Members of a set get their places by sorting, so what is found in one is kept apart until then. */
+  private keepSet(source: JsonValue[], path: SetLikePath, depth: number): JsonValue[] {
+    const below = path.members.get('[]');
+    const { found, place } = this;
+    const members = source.map((member) => {
+      this.found = new Found();
+      this.place = [];
+      return { value: this.keep(member, below, depth + 1), found: this.found };
+    });
+    this.found = found;
+    this.place = place;
+    const sorted = this.sortMembers(members, path.identity);
+    const prefix = this.pointer();
+    for (const [index, member] of sorted.entries()) {
+      found.adopt(prefix + pointerToken(index), member.found);
+    }
+    return sorted.map((member) => member.value);
+  }
+
+  /**
+   * By identity, then by the member's own text, then by its volatile values: equal sets come out equal in
+   * whatever order they were served, also where two members share an identity.
+   */
+  private sortMembers(members: KeptMember[], identity: string | null): KeptMember[] {
+    const keyed = members.map((member) => {
+      const text = this.text(member.value);
+      return { member, text, identity: memberIdentity(member.value, identity) ?? text };
+    });
+    keyed.sort(
+      (a, b) =>
+        compareCodeUnits(a.identity, b.identity) ||
+        compareCodeUnits(a.text, b.text) ||
+        compareCodeUnits(volatileText(a.member), volatileText(b.member)),
+    );
+    return keyed.map((entry) => entry.member);
+  }
+
+  private pointer(): string {
+    return this.place.map(pointerToken).join('');
   }
 }
 
-/**
- * By identity, then by the member's own text, then by its volatile values: equal sets come out equal in
- * whatever order they were served, also where two members share an identity.
- */
-function sortMembers(members: Kept[], identity: string | null): Kept[] {
-  const keyed = members.map((member) => {
-    const text = member.text();
-    return { member, text, identity: memberIdentity(member.value, identity) ?? text };
-  });
-  keyed.sort(
-    (a, b) =>
-      compareCodeUnits(a.identity, b.identity) ||
-      compareCodeUnits(a.text, b.text) ||
-      compareCodeUnits(volatileText(a.member), volatileText(b.member)),
-  );
-  return keyed.map((entry) => entry.member);
+interface KeptMember {
+  value: JsonValue;
+  found: Found;
 }
 
-function volatileText(member: Kept): string {
-  return writeCanonicalJson(member.volatile.map(([pointer, value]) => [pointer, value]));
+function volatileText({ found }: KeptMember): string {
+  return writeCanonicalJson(found.volatile.map(([pointer, value]) => [pointer, value]));
+}
+
+/** Sets a property whatever its name: an assignment to `__proto__` would set no property. */
+function setOwn(object: JsonObject, name: string, value: JsonValue): void {
+  if (name !== '__proto__') object[name] = value;
+  else Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** Keys that an object enumerates by number, before all others. */
+function isArrayIndex(name: string): boolean {
+  const first = name.codePointAt(0) ?? 0;
+  return first >= 0x30 && first <= 0x39;
 }
 
 /** The order of UTF-16 code units, as in RFC 8785; independent of locale. */

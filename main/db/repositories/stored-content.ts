@@ -61,16 +61,28 @@ export async function insertContent(
   if (contents.length === 0) return new Set();
   // One order for all writers, or two runs of a tenant could wait for each other.
   const sorted = contents.toSorted((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+  // All bytes as one value: it travels as it is, where the members of an array would each be spelled out in hex.
+  let end = 0;
+  const starts = sorted.map(({ bytes }) => {
+    const start = end + 1;
+    end += bytes.length;
+    return start;
+  });
   const rows = await tx.query<{ sha256: string; added: boolean }>(
     `insert into app.${table} as c (tenant_id, sha256, bytes, crc32, size)
-     select $1, decode(n.sha256, 'hex'), n.bytes, n.crc32, n.size
-       from unnest($2::text[], $3::bytea[], $4::bigint[], $5::int[]) n(sha256, bytes, crc32, size)
+     select $1, decode(n.sha256, 'hex'), substring($3::bytea from n.start for n.length), n.crc32, n.size
+       from unnest($2::text[], $4::int[], $5::int[], $6::bigint[], $7::int[]) n(sha256, start, length, crc32, size)
      on conflict (tenant_id, sha256) do update set touched_at = app.db_now()
      returning encode(c.sha256, 'hex') as sha256, xmax = 0 as added`,
     [
       tenantId,
       sorted.map((content) => content.sha256),
-      sorted.map((content) => content.bytes),
+      Buffer.concat(
+        sorted.map((content) => content.bytes),
+        end,
+      ),
+      starts,
+      sorted.map((content) => content.bytes.length),
       sorted.map((content) => content.crc32),
       sorted.map((content) => content.size),
     ],
