@@ -4,6 +4,7 @@ import type { Log } from '../engine/ports.ts';
 import { accessCheckHandlers } from './handlers/access-check-handlers.ts';
 import { auditHandlers } from './handlers/audit-handlers.ts';
 import { backupSetHandlers } from './handlers/backup-set-handlers.ts';
+import { connectionHandlers } from './handlers/connection-handlers.ts';
 import { diagnosticsHandlers } from './handlers/diagnostics-handlers.ts';
 import { memberHandlers } from './handlers/member-handlers.ts';
 import { overviewHandlers } from './handlers/overview-handlers.ts';
@@ -58,6 +59,7 @@ export function createApi(parts: {
       ...accessCheckHandlers,
       ...memberHandlers,
       ...savedViewHandlers,
+      ...connectionHandlers,
     },
     holdings,
     clock: parts.clock,

@@ -1,6 +1,6 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../../shared/errors.ts';
+import { checkCertificate } from '../credentials/check-certificate.ts';
 import type { CredentialSecret } from '../credentials/sealed-credential.ts';
 import { usageError } from './usage-error.ts';
 
@@ -37,41 +37,14 @@ async function readCertificate(
 ): Promise<{ credential: AppSecret; expiresAt: Date }> {
   const certificatePem = await readText(certificateFile, '--certificate-file');
   const privateKeyPem = await readText(privateKeyFile, '--private-key-file');
-  const certificate = attempt(
-    () => new X509Certificate(certificatePem),
-    certificateFile,
-    'a PEM certificate',
-  );
-  const key = attempt(
-    () => createPrivateKey(privateKeyPem),
-    privateKeyFile,
-    'an unencrypted PEM private key (PKCS #8)',
-  );
-  if (!certificate.checkPrivateKey(key)) {
-    throw new AppError(
-      'certificate_key_invalid',
-      `The key in ${privateKeyFile} does not belong to the certificate.`,
-      {
-        nextStep: 'Give the private key with which the certificate was made.',
-      },
-    );
-  }
+  const expiresAt = checkCertificate(certificatePem, privateKeyPem, {
+    certificate: certificateFile,
+    key: privateKeyFile,
+  });
   return {
     credential: { kind: 'certificate', certificatePem, privateKeyPem },
-    expiresAt: certificate.validToDate,
+    expiresAt,
   };
-}
-
-function attempt<T>(read: () => T, file: string, what: string): T {
-  try {
-    return read();
-  } catch (error) {
-    // The parser's error is not kept as the cause: it may quote what it could not read.
-    throw new AppError('credential_file_invalid', `${file} does not hold ${what}.`, {
-      nextStep: 'Export it as PEM and give that file.',
-      details: { parser: error instanceof Error ? error.name : 'unknown' },
-    });
-  }
 }
 
 async function readText(path: string, option: string): Promise<string> {

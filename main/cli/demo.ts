@@ -21,9 +21,9 @@ import { openConsole } from '../open-console.ts';
 import { callSimulator } from '../simulator/call-simulator.ts';
 import type { SimulatorReady } from '../simulator/process.ts';
 import { startOwnProcess, type OwnProcess } from './child-process.ts';
-import { storeTenant } from './connect-tenant.ts';
 import { replayFortnight, startOfFortnight } from './demo-history.ts';
 import { findRenderer } from './find-renderer.ts';
+import { storeTenant } from '../credentials/connect-tenant.ts';
 import type { Output } from './output.ts';
 
 export interface DemoRun {

@@ -11,7 +11,7 @@ import type { TenantCredential } from '../graph/credential-loader.ts';
 import { registeredPolicyTypes } from '../graph/policy-type-catalog.ts';
 import { checkAccessAsHost } from './check-access.ts';
 import { withDatabase } from './command-context.ts';
-import { replaceCredential, storeTenant } from './connect-tenant.ts';
+import { replaceCredential, storeTenant } from '../credentials/connect-tenant.ts';
 import { readCredential } from './credential-files.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { exitCodeOf } from './exit-codes.ts';

@@ -1,6 +1,7 @@
 import { accessChecks } from './access-checks.ts';
 import { audit } from './audit.ts';
 import { backupSets } from './backup-sets.ts';
+import { connections } from './connections.ts';
 import { diagnostics } from './diagnostics.ts';
 import { members } from './members.ts';
 import { overview } from './overview.ts';
@@ -27,6 +28,7 @@ export const contract = {
   ...accessChecks,
   ...members,
   ...savedViews,
+  ...connections,
 } as const;
 
 export type Contract = typeof contract;

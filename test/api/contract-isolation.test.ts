@@ -167,6 +167,37 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
   'diagnostics.checks': { input: () => ({}) },
   'diagnostics.database': { input: () => ({}) },
   'tenants.access-check': { input: ({ tenantId }) => ({ tenantId }) },
+  'tenants.permissions': { input: () => ({}) },
+  'tenants.connect': {
+    input: () => ({
+      name: `New ${Math.random()}`,
+      cloud: 'global',
+      customCloud: null,
+      entraTenantId: nowhere,
+      clientId: nowhere,
+      credential: { kind: 'secret', secret: 'x', expiresAt: null },
+    }),
+    // No host is approved here.
+    passedWith: ['no_approved_host'],
+  },
+  'tenants.connection': { input: ({ tenantId }) => ({ tenantId }) },
+  'tenants.propose-credential': {
+    input: ({ tenantId }) => ({
+      tenantId,
+      clientId: nowhere,
+      credential: { kind: 'secret', secret: 'x', expiresAt: null },
+    }),
+    passedWith: ['no_approved_host'],
+  },
+  'tenants.check-candidate': {
+    input: ({ tenantId }) => ({ tenantId }),
+    passedWith: ['candidate_not_found'],
+  },
+  'tenants.discard-candidate': {
+    input: ({ tenantId }) => ({ tenantId }),
+    passedWith: ['candidate_not_found'],
+  },
+  'tenants.disconnect': { input: ({ tenantId }) => ({ tenantId: doomed(tenantId), reason: null }) },
   'members.list': { input: ({ tenantId }) => ({ tenantId }) },
   'members.set': {
     input: ({ tenantId }) => ({ tenantId, technicianId: nowhere, role: 'reader' }),
@@ -180,6 +211,10 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
 };
 
 const bulkRow = ({ tenantId, scheduleId }: World) => ({ tenantId, scheduleId, expectedVersion: 9999 });
+/** In the place of the own tenant one with the same members, which may come to an end here. */
+function doomed(tenantId: string): string {
+  return tenantId === own.tenantId ? doomedTenantId : tenantId;
+}
 
 function setCase(more: object = {}) {
   return {
@@ -196,6 +231,7 @@ const collectingLog: Log = { ...silentLog, error: (fields) => unexpected.push(fi
 let database: TestDatabase;
 let api: Router;
 let own: World;
+let doomedTenantId: string;
 let foreign: World;
 const sessions = new Map<string, Session>();
 
@@ -219,7 +255,9 @@ beforeAll(async () => {
   api = createApi({ version: '0.0.0', clock: systemClock, log: collectingLog });
   own = await addWorld('Ownworld');
   foreign = await addWorld('Foreignworld');
+  doomedTenantId = await database.addTenant('Doomedworld');
   for (const role of tenantRoles) {
+    await database.asTechnician(role, role, doomedTenantId);
     const technician = await database.asTechnician(role, role, own.tenantId);
     sessions.set(role, { login: technician.login, database: technician.db });
   }

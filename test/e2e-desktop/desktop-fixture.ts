@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { storeTenant } from '../../main/cli/connect-tenant.ts';
+import { storeTenant } from '../../main/credentials/connect-tenant.ts';
 import { enterDatabase, openTechnicianDatabase, openWorkspace } from '../../main/composition.ts';
 import type { Database } from '../../main/db/database.ts';
 import { addSchedule } from '../../main/engine/change-schedule.ts';

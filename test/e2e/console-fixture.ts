@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
-import { storeTenant } from '../../main/cli/connect-tenant.ts';
+import { storeTenant } from '../../main/credentials/connect-tenant.ts';
 import { createHost, openWorkspace } from '../../main/composition.ts';
 import type { DatabaseAccess } from '../../main/database-access.ts';
 import type { Database } from '../../main/db/database.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../shared/errors.ts';
-import { sealCredential, type CredentialSecret } from '../credentials/sealed-credential.ts';
+import { sealCredential, type CredentialSecret } from './sealed-credential.ts';
 import type { Sql } from '../db/database.ts';
 import { databaseErrorCode } from '../db/database-errors.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type Cloud,
   type CustomCloud,
 } from '../db/repositories/credentials.ts';
+import { proposeCredential, publishCertificate } from '../db/repositories/connections.ts';
 
 export interface TenantToConnect {
   name: string;
@@ -19,6 +20,8 @@ export interface TenantToConnect {
   customCloud: CustomCloud | null;
   credential: CredentialSecret;
   expiresAt: Date | null;
+  /** The certificate of a key pair that was made here, to be shown until it is uploaded. */
+  publicCertificate?: string | null;
 }
 
 /**
@@ -48,6 +51,9 @@ export async function storeTenant(database: Sql, tenant: TenantToConnect): Promi
       recipients,
       expiresAt: tenant.expiresAt,
     });
+    if (tenant.publicCertificate != null) {
+      await publishCertificate(database, credentialId, tenant.publicCertificate);
+    }
     return tenantId;
   } catch (error) {
     throw describeConflict(error, tenant.name);
@@ -83,12 +89,41 @@ export async function replaceCredential(
   return credentialId;
 }
 
+/**
+ * Seals a new credential to all approved hosts and has one of them try it; the old one stays in force until it has
+ * passed. Answers the access check. Throws `AppError`: `tenant_forbidden`, `no_approved_host`.
+ */
+export async function proposeReplacement(
+  database: Sql,
+  proposal: {
+    tenantId: string;
+    clientId: string;
+    credential: CredentialSecret;
+    expiresAt: Date | null;
+    publicCertificate: string | null;
+  },
+): Promise<string> {
+  const { tenantId, clientId, credential, expiresAt, publicCertificate } = proposal;
+  const credentialId = randomUUID();
+  const recipients = await listHostRecipients(database);
+  return proposeCredential(database, {
+    tenantId,
+    credentialId,
+    kind: credential.kind,
+    clientId,
+    sealed: await sealCredential({ tenantId, credentialId, clientId }, credential, recipients),
+    recipients,
+    expiresAt,
+    publicCertificate,
+  });
+}
+
 function describeConflict(error: unknown, name: string): unknown {
   if (databaseErrorCode(error) !== '23505') return error;
   const byName = (error as { constraint?: unknown }).constraint === 'tenants_name';
   return new AppError(
     'tenant_name_taken',
     byName ? `Another tenant is called ${name}.` : 'A tenant with this Entra tenant id is connected already.',
-    { nextStep: 'Run "tenantkeep tenants list" to see what there is.', cause: error },
+    { nextStep: 'Look at the list of tenants; it may be there under another name.', cause: error },
   );
 }
