@@ -8,6 +8,7 @@ import { Migration20261124_0007_audit_search } from './20261124_0007_audit_searc
 import { Migration20261128_0010_host_pause } from './20261128_0010_host_pause.ts';
 import { Migration20261128_0010b_access_checks } from './20261128_0010b_access_checks.ts';
 import { Migration20261128_0013_schedule_pauses } from './20261128_0013_schedule_pauses.ts';
+import { Migration20261128_0013b_isolation } from './20261128_0013b_isolation.ts';
 
 /**
  * All migrations, oldest first; forward only. The position in this list, counted from one, is the schema
@@ -24,4 +25,5 @@ export const migrations = [
   { name: '20261128_0010_host_pause', class: Migration20261128_0010_host_pause },
   { name: '20261128_0010b_access_checks', class: Migration20261128_0010b_access_checks },
   { name: '20261128_0013_schedule_pauses', class: Migration20261128_0013_schedule_pauses },
+  { name: '20261128_0013b_isolation', class: Migration20261128_0013b_isolation },
 ];

@@ -97,7 +97,7 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
   },
   credentials: {
     columns:
-      'id tenant_id kind client_id sealed recipients expires_at created_at created_by replaced_at public_certificate',
+      'id tenant_id kind client_id sealed recipients expires_at created_at created_by replaced_at public_certificate expiry_announced_at',
     technicianReads:
       'id tenant_id kind client_id recipients expires_at created_at created_by replaced_at public_certificate',
     hostReads: '*',
@@ -204,7 +204,7 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     rows: 'rows rows rows rows rows rows rows rows rows rows rows',
   },
   sealed_secrets: {
-    columns: 'tenant_id fingerprint sealed sealed_at',
+    columns: 'tenant_id fingerprint sealed sealed_at sealed_to',
     hostReads: '*',
     hostInserts: '*',
     rows: 'refused refused refused refused refused refused refused refused AB - -',
@@ -363,6 +363,28 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
         call: () => [`select (app.add_technician('X', 'x_login', null, true)).refused`, []],
         answers: { [notAdministrator]: 'administrator_needed' },
       },
+      // Not even an administrator makes a login without a password, or one above the policies.
+      {
+        call: () => [`select (app.add_technician('X', 'x_login', null, true)).refused`, []],
+        answers: { administrator: 'password_invalid' },
+      },
+      {
+        call: () => [`select (app.add_technician('X', 'x_login', 'plain', true)).refused`, []],
+        answers: { administrator: 'password_invalid' },
+      },
+      {
+        call: () => [`select (app.add_technician('X', 'tenantkeep_owner', null, true)).refused`, []],
+        answers: { administrator: 'login_invalid' },
+      },
+    ],
+  },
+  'announce_expiring_credentials()': {
+    who: 'host',
+    attacks: [
+      {
+        call: () => [`select app.announce_expiring_credentials()`, []],
+        answers: { [outsiders]: '42501' },
+      },
     ],
   },
   'approve_host(uuid)': {
@@ -437,6 +459,28 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       {
         call: ({ b }) => [
           `select app.audit_report($1, 'tenant.edited', outcome => 'denied', detail => '{"story": 1}')`,
+          [b.tenantId],
+        ],
+        answers: { [members]: 'TK001' },
+      },
+      // Null is no outcome: it passed for a success once, of any kind and in any tenant.
+      {
+        call: ({ b }) => [
+          `select app.audit_report($1, 'run.succeeded', outcome => null, detail => '{"story": 1}')`,
+          [b.tenantId],
+        ],
+        answers: { [members]: 'TK001' },
+      },
+      {
+        call: ({ b }) => [
+          `select app.audit_report($1, 'tenant.edited', 'tenant', 'Anna did it', outcome => 'denied')`,
+          [b.tenantId],
+        ],
+        answers: { [members]: 'TK001' },
+      },
+      {
+        call: ({ b }) => [
+          `select app.audit_report($1, 'tenant.edited', outcome => 'denied', correlation_id => 'Anna did it')`,
           [b.tenantId],
         ],
         answers: { [members]: 'TK001' },
@@ -832,6 +876,18 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       },
     ],
   },
+  'reseal_secrets(uuid,bytea[],bytea[],bytea[],bytea)': {
+    who: 'host',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select (app.reseal_secrets($1, array[sha256('x')], array[sha256('x')], array['mine'::bytea], sha256('mine'))).refused`,
+          [b.tenantId],
+        ],
+        answers: { [outsiders]: 'host_needed' },
+      },
+    ],
+  },
   'reseal_sign_in(uuid,text,bytea,text[])': {
     who: 'host',
     attacks: [
@@ -872,6 +928,15 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
     ],
   },
   'schedule_audit_view(app.backup_schedules)': { who: '' },
+  'sees_every_tenant(text[])': {
+    who: 'technician host',
+    attacks: [
+      {
+        call: () => [`select app.sees_every_tenant() as sees`, []],
+        answers: { [everybody]: [{ sees: false }], [allHosts]: [{ sees: false }] },
+      },
+    ],
+  },
   'set_administrator(uuid,boolean)': {
     who: 'technician',
     attacks: [

@@ -14,7 +14,7 @@ export async function tallyRuns(sql: Sql, tenantId: string | null): Promise<RunT
   const rows = await sql.query<{ state: RunState; runs: number; slots: number }>(
     `select r.state, count(*)::int as runs, sum(coalesce(r.missed_count, 1))::int as slots
        from app.backup_runs r
-      where r.created_at > (select app.db_now()) - interval '24 hours' and ($1::uuid is null or r.tenant_id = $1)
+      where r.created_at > (select app.db_now() - interval '24 hours') and ($1::uuid is null or r.tenant_id = $1)
       group by r.state`,
     [tenantId],
   );
