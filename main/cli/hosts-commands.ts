@@ -60,7 +60,9 @@ export function addHostsCommands(program: Command): void {
 
   hosts
     .command('reseal')
-    .description('Seal every credential that this computer can open to exactly the approved hosts')
+    .description(
+      'Seal every credential and secret value that this computer can open to exactly the approved hosts',
+    )
     .addHelpText('after', '\nExample:\n  tenantkeep hosts reseal')
     .action(async (_options: object, command: Command) => {
       await withDatabase(command, async (context) => {
@@ -105,7 +107,7 @@ async function showResealed(context: CommandContext, sentence: string, document:
           `No credential was sealed anew: ${report.reason} Run "tenantkeep hosts reseal" on a host that is approved.`,
         ]
       : [
-          `${report.resealed} credentials and keys were sealed anew.`,
+          `${report.resealed} credentials and keys and ${report.secrets} secret values were sealed anew.`,
           ...(report.notOpenable.length === 0
             ? []
             : [

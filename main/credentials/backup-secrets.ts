@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError } from '../../shared/errors.ts';
 import type { Database } from '../db/database.ts';
 import { insertTenantKey, listHostRecipients, readTenantKey } from '../db/repositories/credentials.ts';
+import { recipientsHash } from '../db/repositories/sealed-secrets.ts';
 import { openText, sealText } from './sealed-credential.ts';
 
 /**
@@ -13,7 +14,7 @@ export function createBackupSecrets(options: { database: Database; identity: str
   seal(
     tenantId: string,
     secrets: readonly { fingerprint: string; value: string }[],
-  ): Promise<readonly Uint8Array[]>;
+  ): Promise<readonly { bytes: Uint8Array; sealedTo: string }[]>;
 } {
   const { database, identity } = options;
   const keys = new Map<string, Promise<Uint8Array>>();
@@ -51,13 +52,15 @@ export function createBackupSecrets(options: { database: Database; identity: str
     async seal(tenantId, secrets) {
       if (secrets.length === 0) return [];
       const recipients = await listHostRecipients(database);
+      const sealedTo = recipientsHash(recipients);
       return Promise.all(
-        secrets.map(({ fingerprint, value }) =>
-          sealText(
+        secrets.map(async ({ fingerprint, value }) => ({
+          bytes: await sealText(
             JSON.stringify({ format: 'tenantkeep-secret-1', tenantId, fingerprint, value }),
             recipients,
           ),
-        ),
+          sealedTo,
+        })),
       );
     },
   };

@@ -1,19 +1,27 @@
 import { isAppError } from '../../shared/errors.ts';
 import type { Database } from '../db/database.ts';
 import { listHostRecipients, listWronglySealed, storeResealed } from '../db/repositories/credentials.ts';
+import {
+  listWronglySealedSecrets,
+  type SealedSecret,
+  storeResealedSecrets,
+} from '../db/repositories/sealed-secrets.ts';
 import { addressedTo, openText, sealText } from './sealed-credential.ts';
 
 export interface ResealReport {
   /** Credentials and fingerprint keys that were sealed anew. */
   resealed: number;
-  /** Names of tenants whose credential or key this host cannot open: another host has to seal it. */
+  /** Secret values out of policies that were sealed anew. */
+  secrets: number;
+  /** Names of tenants of which this host cannot open something: another host has to seal it. */
   notOpenable: string[];
 }
 
 /**
- * Seals every credential and fingerprint key that this host can open to exactly the hosts that are approved now:
- * a new host gets to open them, a removed one does not any more. What was sealed stays as it
- * was, byte for byte, but for the list of hosts inside the sign-in of a person.
+ * Seals every credential, fingerprint key and secret value that this host can open to exactly the hosts that are
+ * approved now: a new host gets to open them, a removed one does not any more. What was sealed stays as it was, byte
+ * for byte, but for the list of hosts inside the sign-in of a person. Each piece is stored by itself, so whoever was
+ * interrupted begins again and finds what is left.
  *
  * Done only when a person approves or removes a host, never by a host on its own: whoever could write a row into
  * `app.hosts` would otherwise be handed every credential within a minute. `database` is the host's login.
@@ -30,7 +38,12 @@ export async function resealForApprovedHosts(options: {
     report = await resealOnce(options);
     resealed += report.resealed;
   }
-  return { resealed, notOpenable };
+  const secrets = await resealSecrets(options);
+  return {
+    resealed,
+    secrets: secrets.resealed,
+    notOpenable: [...new Set([...notOpenable, ...secrets.notOpenable])],
+  };
 }
 
 const mostRounds = 5;
@@ -38,7 +51,7 @@ const mostRounds = 5;
 async function resealOnce(options: {
   database: Database;
   identity: string;
-}): Promise<ResealReport & { overtaken: boolean }> {
+}): Promise<Omit<ResealReport, 'secrets'> & { overtaken: boolean }> {
   const { database, identity } = options;
   const recipients = await listHostRecipients(database);
   const notOpenable = new Set<string>();
@@ -66,4 +79,35 @@ async function resealOnce(options: {
     }
   }
   return { resealed, notOpenable: [...notOpenable], overtaken };
+}
+
+/** Secret values sealed in one transaction; opening and sealing that many takes about half a second. */
+const secretBatch = 200;
+
+/**
+ * The same for secret values out of policies, of which there can be thousands: batch by batch in the order of their
+ * keys, so that memory and transactions stay small. What is sealed rightly is passed over by the query.
+ */
+async function resealSecrets(options: {
+  database: Database;
+  identity: string;
+}): Promise<{ resealed: number; notOpenable: string[] }> {
+  const { database, identity } = options;
+  const recipients = await listHostRecipients(database);
+  const notOpenable = new Set<string>();
+  let resealed = 0;
+  for (let last: SealedSecret | null = null; ;) {
+    const batch = await listWronglySealedSecrets(database, recipients, last, secretBatch);
+    for (const [tenantId, secrets] of Map.groupBy(batch, (secret) => secret.tenantId)) {
+      const again: { before: SealedSecret; sealed: Uint8Array }[] = [];
+      for (const before of secrets) {
+        const text = await openText(before.sealed, identity);
+        if (text === null) notOpenable.add(before.tenantName);
+        else again.push({ before, sealed: await sealText(text, recipients) });
+      }
+      if (again.length > 0) resealed += await storeResealedSecrets(database, tenantId, again, recipients);
+    }
+    if (batch.length < secretBatch) return { resealed, notOpenable: [...notOpenable] };
+    last = batch.at(-1)!;
+  }
 }

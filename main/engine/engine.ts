@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
+import { announceExpiringCredentials } from '../db/repositories/credentials.ts';
 import { type AccessChecker, createAccessChecker } from './access-checker.ts';
 import { createClaimer } from './claimer.ts';
 import { isPausedHost } from '../db/repositories/hosts.ts';
@@ -84,7 +85,8 @@ export interface Engine {
 
 /** Suspend was announced but the machine kept running for this many pulses: go on as after a resume. */
 const pulsesUntilSuspendIsDoubted = 30;
-const dayMs = 24 * 3_600_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 const sleepBudgetMs = 2_000;
 const stopBudgetMs = 20_000;
 
@@ -99,6 +101,7 @@ export function createEngine(options: EngineOptions): Engine {
   let pausedBefore = false;
   let lastTickError: string | null = null;
   let nightlyDueMs = clock.monotonicMs();
+  let hourlyDueMs = clock.monotonicMs();
   let pulsesAsleep = 0;
   let cancelCheckIn: (() => void) | null = null;
 
@@ -168,6 +171,7 @@ export function createEngine(options: EngineOptions): Engine {
       log.info(result, 'Due schedules were dispatched');
     }
     await registry.markTick();
+    await doHourly();
     await doNightly();
   };
 
@@ -179,6 +183,14 @@ export function createEngine(options: EngineOptions): Engine {
     }
     pausedBefore = paused;
     return paused;
+  };
+
+  /** At the first tick after the start and once an hour from there on. */
+  const doHourly = async (): Promise<void> => {
+    if (clock.monotonicMs() < hourlyDueMs || registry.isOutdated()) return;
+    hourlyDueMs = clock.monotonicMs() + hourMs;
+    const credentials = await announceExpiringCredentials(databases.tick);
+    if (credentials > 0) log.warn({ credentials }, 'Credentials of tenants end within 30 days');
   };
 
   /** At the first tick after the start and once a day from there on. */

@@ -297,16 +297,20 @@ describe('hosts', { timeout: 120_000 }, () => {
     const { hosts } = await done(['hosts', 'list']);
     const { login } = hosts.find((host: any) => host.state === 'waiting');
     const approved = await done(['hosts', 'approve', '--name', login]);
-    expect(approved.credentials).toEqual({ resealed: 2, notOpenable: [] });
+    expect(approved.credentials).toEqual({ resealed: 2, secrets: 0, notOpenable: [] });
     expect([await openableBy(identity), await openableBy(own.identity)]).toEqual([2, 2]);
     // Nothing is left to do.
-    expect((await done(['hosts', 'reseal'])).credentials).toEqual({ resealed: 0, notOpenable: [] });
+    expect((await done(['hosts', 'reseal'])).credentials).toEqual({
+      resealed: 0,
+      secrets: 0,
+      notOpenable: [],
+    });
 
     const second = await openDatabase({ url: hostUrl, applicationName: 'second host', max: 1 });
     try {
       expect(await second.query('select app.is_host() as host')).toEqual([{ host: true }]);
       const removed = await done(['hosts', 'remove', '--name', login, '--reason', 'stolen']);
-      expect(removed.credentials).toEqual({ resealed: 2, notOpenable: [] });
+      expect(removed.credentials).toEqual({ resealed: 2, secrets: 0, notOpenable: [] });
       // The very connection that was open before.
       expect(await second.query('select app.is_host() as host')).toEqual([{ host: false }]);
       expect(await second.query('select 1 from app.credentials')).toEqual([]);

@@ -251,3 +251,14 @@ export async function insertTenantKey(
     [tenantId, Buffer.from(sealed), recipients],
   );
 }
+
+/**
+ * Writes `credential.expiring` to the audit of each tenant whose credential ends within 30 days, once for each
+ * credential whichever host comes first. Answers how many were written now. For hosts.
+ */
+export async function announceExpiringCredentials(sql: Sql): Promise<number> {
+  const [row] = await sql.query<{ announced: number }>(
+    'select app.announce_expiring_credentials() as announced',
+  );
+  return row!.announced;
+}

@@ -137,20 +137,26 @@ export async function knownSecretFingerprints(
   return new Set(rows.map((row) => row.fingerprint));
 }
 
-/** Stores sealed secret values, and which payloads stand on them. Fingerprints are hexadecimal. */
+/** Stores sealed secret values, and which payloads stand on them. Fingerprints and `sealedTo` are hexadecimal. */
 export async function insertSealedSecrets(
   tx: Sql,
   tenantId: string,
-  sealed: readonly { fingerprint: string; bytes: Uint8Array }[],
+  sealed: readonly { fingerprint: string; bytes: Uint8Array; sealedTo: string }[],
   uses: readonly { payload: string; fingerprint: string }[],
 ): Promise<void> {
   if (sealed.length > 0) {
     await tx.query(
-      `insert into app.sealed_secrets (tenant_id, fingerprint, sealed)
-       select $1, decode(n.fingerprint, 'hex'), n.sealed from unnest($2::text[], $3::bytea[]) n(fingerprint, sealed)
+      `insert into app.sealed_secrets (tenant_id, fingerprint, sealed, sealed_to)
+       select $1, decode(n.fingerprint, 'hex'), n.sealed, decode(n.sealed_to, 'hex')
+         from unnest($2::text[], $3::bytea[], $4::text[]) n(fingerprint, sealed, sealed_to)
         order by n.fingerprint
        on conflict do nothing`,
-      [tenantId, sealed.map((secret) => secret.fingerprint), sealed.map((secret) => secret.bytes)],
+      [
+        tenantId,
+        sealed.map((secret) => secret.fingerprint),
+        sealed.map((secret) => secret.bytes),
+        sealed.map((secret) => secret.sealedTo),
+      ],
     );
   }
   if (uses.length > 0) {

@@ -11,9 +11,16 @@ export interface BackupSecrets {
   /**
    * Seals values to the keys of the hosts, one ciphertext per value in their order. `fingerprint` (64
    * hexadecimal digits) belongs inside the plaintext, beside tenant and value: recipients do not prove a sender.
+   * `sealedTo` names the list of recipients, as a hash: whoever seals again has to find what is sealed otherwise.
    */
   seal(
     tenantId: string,
     secrets: readonly { fingerprint: string; value: string }[],
-  ): Promise<readonly Uint8Array[]>;
+  ): Promise<readonly SealedValue[]>;
+}
+
+/** Ciphertext, and SHA-256 of the list of its recipients, hexadecimal. */
+export interface SealedValue {
+  bytes: Uint8Array;
+  sealedTo: string;
 }

@@ -200,7 +200,7 @@ export class RunWriter {
       tenantId,
       fresh.map(([fingerprint, secret]) => ({ fingerprint, value: secret.value })),
     );
-    return fresh.map(([fingerprint], index) => ({ fingerprint, bytes: sealed[index]! }));
+    return fresh.map(([fingerprint], index) => ({ fingerprint, ...sealed[index]! }));
   }
 
   private failItem(

@@ -42,6 +42,7 @@ export type Ending = { capture: TypeCapture; reading: TypeReading } | { capture:
 export interface SealedSecret {
   fingerprint: string;
   bytes: Uint8Array;
+  sealedTo: string;
 }
 
 /**

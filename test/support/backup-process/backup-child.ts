@@ -40,7 +40,10 @@ async function carryOut(order: BackupOrder): Promise<BackupResult> {
     secrets: {
       fingerprintKey: async (tenantId) => createHash('sha256').update(`key of ${tenantId}`).digest(),
       seal: async (_tenantId, secrets) =>
-        secrets.map((secret) => createHash('sha256').update(secret.value).digest()),
+        secrets.map((secret) => ({
+          bytes: createHash('sha256').update(secret.value).digest(),
+          sealedTo: '0'.repeat(64),
+        })),
     },
     clock: systemClock,
     log: silentLog,

@@ -57,7 +57,8 @@ export function createScriptedExecutor(options: {
     policyTypes: { find: findPolicyType, keysOf: () => keys },
     secrets: {
       fingerprintKey: async (tenantId) => createHash('sha256').update(tenantId).digest(),
-      seal: async (_tenantId, secrets) => secrets.map(() => Buffer.from('sealed')),
+      seal: async (_tenantId, secrets) =>
+        secrets.map(() => ({ bytes: Buffer.from('sealed'), sealedTo: '0'.repeat(64) })),
     },
     clock,
     log: options.log,
