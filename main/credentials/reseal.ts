@@ -42,7 +42,7 @@ export async function resealForApprovedHosts(options: {
   return {
     resealed,
     secrets: secrets.resealed,
-    notOpenable: [...new Set([...notOpenable, ...secrets.notOpenable])],
+    notOpenable: [...new Set([...notOpenable, ...secrets.notOpenable])].toSorted(),
   };
 }
 
