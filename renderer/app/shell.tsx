@@ -11,13 +11,16 @@ import {
   useFocusFinders,
 } from '@fluentui/react-components';
 import { Link, Outlet, useNavigate, useSearch } from '@tanstack/react-router';
+import { useCallback, useState } from 'react';
 import { useBridge } from '../bridge/bridge-context.ts';
 import { useProcedure } from '../queries/use-procedure.ts';
 import { usePreferences, type ZoneChoice } from '../state/preferences.ts';
 import { shortText } from '../components/tenant-text.tsx';
 import { RelativeText } from '../components/time-text.tsx';
+import { CommandPalette } from './command-palette.tsx';
+import { KeyList } from './key-list.tsx';
 import { pages } from './pages.ts';
-import { useNavigationKeys } from './use-navigation-keys.ts';
+import { useKeyboard } from './use-keyboard.ts';
 
 /** A narrow window, or a wide one at 200 %: navigation above, and the page scrolls as a whole. */
 const narrow = '@media (max-width: 48rem), (max-height: 26rem)';
@@ -93,7 +96,11 @@ export function Shell() {
   // Fluent's focus machinery lives as long as somebody uses it. If a drawer were its only user, closing the drawer
   // would end it before it shows the page to screen readers again.
   useFocusFinders();
-  useNavigationKeys();
+  const [opened, setOpened] = useState<'palette' | 'keys' | null>(null);
+  const openPalette = useCallback(() => setOpened('palette'), []);
+  const openKeys = useCallback(() => setOpened('keys'), []);
+  const close = () => setOpened(null);
+  useKeyboard({ palette: openPalette, keys: openKeys });
   return (
     <div className={styles.frame}>
       <Navigation />
@@ -102,6 +109,8 @@ export function Shell() {
         <Outlet />
       </main>
       <StatusBar />
+      {opened === 'palette' && <CommandPalette onClose={close} />}
+      {opened === 'keys' && <KeyList onClose={close} />}
     </div>
   );
 }
