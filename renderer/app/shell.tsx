@@ -15,6 +15,7 @@ import { useCallback, useState } from 'react';
 import { useBridge } from '../bridge/bridge-context.ts';
 import { useProcedure } from '../queries/use-procedure.ts';
 import { usePreferences, type ZoneChoice } from '../state/preferences.ts';
+import { usePageKeys } from '../components/page-keys.ts';
 import { shortText } from '../components/tenant-text.tsx';
 import { RelativeText } from '../components/time-text.tsx';
 import { CommandPalette } from './command-palette.tsx';
@@ -101,6 +102,7 @@ export function Shell() {
   const openKeys = useCallback(() => setOpened('keys'), []);
   const close = () => setOpened(null);
   useKeyboard({ palette: openPalette, keys: openKeys });
+  usePageKeys([{ key: 'Alt+T', name: 'Choose tenant', act: focusTenantSwitcher }]);
   return (
     <div className={styles.frame}>
       <Navigation />
@@ -113,6 +115,10 @@ export function Shell() {
       {opened === 'keys' && <KeyList onClose={close} />}
     </div>
   );
+}
+
+function focusTenantSwitcher(): void {
+  document.getElementById('tenant-switcher')?.focus();
 }
 
 function Navigation() {
@@ -149,6 +155,7 @@ function TenantSwitcher() {
   const navigate = useNavigate();
   return (
     <Select
+      id="tenant-switcher"
       aria-label="Tenant"
       value={search.tenantId ?? ''}
       onChange={(_event, data) =>
