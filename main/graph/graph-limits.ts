@@ -44,7 +44,7 @@ export interface GraphLimits {
   reportWaitsOverMs: number;
   /** Pages of one list. */
   maxPages: number;
-  /** Items of one read that are between list and sink at once. */
+  /** Items of one tenant that are between list and sink at once. */
   itemsInFlight: number;
   /** A token is renewed this long before it ends, or after four fifths of its life if that is shorter. */
   tokenRenewalMs: number;
@@ -88,7 +88,7 @@ export const defaultGraphLimits: GraphLimits = {
   waitBudgetMs: 600_000,
   reportWaitsOverMs: 2000,
   maxPages: 2000,
-  itemsInFlight: 200,
+  itemsInFlight: 400,
   tokenRenewalMs: 300_000,
   tokenTimeoutMs: 15_000,
   tokenAttempts: 3,

@@ -7,7 +7,7 @@ import type { GraphClient, ReadContext, ReadTarget } from './graph-client.ts';
 import { GraphFailure } from './graph-errors.ts';
 import type { GraphLimits } from './graph-limits.ts';
 import { identityOf, nameOf, readItem } from './item-reader.ts';
-import { ItemSlots } from './item-slots.ts';
+import type { ItemSlots } from './item-slots.ts';
 import { valueAt } from './json-reading.ts';
 import { readWithOptions, sharedOptions, type ListOption } from './list-request.ts';
 import { walkList, type ListWalk } from './paging.ts';
@@ -28,7 +28,7 @@ export interface ListReaderParts {
 /**
  * Reads policy types that share one Graph list: walks the list once, gives each row to its type, and reads the
  * rows' details and children while the list goes on. Every item that is whole goes to the sink at once; what is
- * not is a failed item of its type and costs nothing else.
+ * not is a failed item of its type and costs nothing else. `slots` bounds the items between list and sink.
  *
  * @returns one reading per type, in order. Throws `TenantUnreadableError`, what the sink throws, and the signal's
  * reason; the sink is not called any more after that.
@@ -36,10 +36,10 @@ export interface ListReaderParts {
 export async function readSharedList(
   parts: ListReaderParts,
   types: readonly PolicyType[],
-  sink: PolicyReadSink,
+  output: { sink: PolicyReadSink; slots: ItemSlots },
   signal: AbortSignal,
 ): Promise<TypeReading[]> {
-  const reading = new SharedListReading(parts, types, sink, signal);
+  const reading = new SharedListReading(parts, types, output, signal);
   await reading.run();
   return reading.readings();
 }
@@ -62,15 +62,15 @@ class SharedListReading {
   constructor(
     parts: ListReaderParts,
     types: readonly PolicyType[],
-    sink: PolicyReadSink,
+    output: { sink: PolicyReadSink; slots: ItemSlots },
     signal: AbortSignal,
   ) {
     this.parts = parts;
     this.types = types;
-    this.sink = sink;
+    this.sink = output.sink;
+    this.slots = output.slots;
     this.outerSignal = signal;
     this.signal = AbortSignal.any([signal, this.stop.signal]);
-    this.slots = new ItemSlots(parts.limits.itemsInFlight);
     const { clock, limits } = parts;
     this.tallies = new Map(
       types.map((type) => [

@@ -2,32 +2,41 @@ import type { PolicyType } from '../domain/policy-types/policy-type.ts';
 import type { ReferenceResolver, TenantReader, TypeReading } from '../engine/ports.ts';
 import { isJsonObject, type JsonObject } from '../snapshot/json-value.ts';
 import { GraphFailure } from './graph-errors.ts';
+import type { GraphLimits } from './graph-limits.ts';
+import { ItemSlots } from './item-slots.ts';
 import { textAt } from './json-reading.ts';
 import { readSharedList, type ListReaderParts } from './list-reader.ts';
 import { ReadMeter } from './read-meter.ts';
 
 /** A tenant reader over one tenant's client; `read` may be called for several groups at once. */
 export function createTenantReader(parts: ListReaderParts): TenantReader {
-  const { catalog } = parts;
-  // What may only be read slowly begins first, so that it is not what everything waits for in the end.
-  const slowestFirst = (typeKeys: readonly string[]): PolicyType[][] =>
+  const { catalog, limits } = parts;
+  // One budget for the whole reading: its memory must not grow with the number of lists read at once.
+  const slots = new ItemSlots(limits.itemsInFlight);
+  // What may only be read slowly begins first, then what needs most requests one after the other, so that it is
+  // not what everything waits for in the end. Lists that are read in one go fill the gaps.
+  const longestFirst = (typeKeys: readonly string[]): PolicyType[][] =>
     catalog
       .groups(typeKeys)
-      .toSorted((left, right) => requestsPerMs(parts, left) - requestsPerMs(parts, right));
+      .toSorted(
+        (left, right) =>
+          requestsPerMs(limits, left) - requestsPerMs(limits, right) ||
+          chainLength(right) - chainLength(left),
+      );
   return {
     groups: (typeKeys) => {
       const unknown = typeKeys.filter((key) => catalog.find(key) === undefined).map((key) => [key]);
-      return [...slowestFirst(typeKeys).map((types) => types.map((type) => type.key)), ...unknown];
+      return [...longestFirst(typeKeys).map((types) => types.map((type) => type.key)), ...unknown];
     },
     read: async (typeKeys, sink, signal) => {
       signal.throwIfAborted();
       const stop = new AbortController();
       const either = AbortSignal.any([signal, stop.signal]);
-      const groups = slowestFirst(typeKeys);
+      const groups = longestFirst(typeKeys);
       const ended = await Promise.allSettled(
         groups.map(async (types) => {
           try {
-            return await readSharedList(parts, types, sink, either);
+            return await readSharedList(parts, types, { sink, slots }, either);
           } catch (error) {
             stop.abort(error);
             throw error;
@@ -48,9 +57,20 @@ export function createTenantReader(parts: ListReaderParts): TenantReader {
   };
 }
 
-function requestsPerMs(parts: ListReaderParts, types: readonly PolicyType[]): number {
-  const rate = types[0] === undefined ? null : parts.limits.rates[types[0].throttleGroup];
+function requestsPerMs(limits: GraphLimits, types: readonly PolicyType[]): number {
+  const rate = types[0] === undefined ? null : limits.rates[types[0].throttleGroup];
   return rate === null ? 0 : rate.limit / rate.windowMs;
+}
+
+/** Requests of which each waits for the one before: the list, an item, its parts, the parts of those. */
+function chainLength(types: readonly PolicyType[]): number {
+  return Math.max(0, ...types.map(chainOfType));
+}
+
+function chainOfType(type: PolicyType): number {
+  const children = type.children.filter((child) => child.notRead === undefined && child.inline !== 'list');
+  if (children.some((child) => child.forEach !== undefined)) return 3;
+  return children.length > 0 || type.detailGetRequired ? 2 : 1;
 }
 
 /** Properties of a directory object that explain a reference; nothing else of people is kept. */

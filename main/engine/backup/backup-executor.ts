@@ -33,7 +33,11 @@ export interface RunExecutorOptions {
   secrets: BackupSecrets;
   clock: Clock;
   log: Log;
-  /** Groups of policy types read at the same time in one run; default 6. The reader has its own limits. */
+  /**
+   * Groups of policy types read at the same time in one run; default 16. Some wait for their own pace or for an
+   * answer that others depend on; there must be enough beside them to keep the line busy. The reader bounds
+   * requests and items itself.
+   */
   groupConcurrency?: number;
   /** Largest stable document of one object in bytes; default 50 MiB. Larger ones are failed items. */
   maxItemBytes?: number;
@@ -205,7 +209,7 @@ class BackupRun {
         }
       }
     };
-    const concurrency = Math.min(groups.length, this.options.groupConcurrency ?? 6);
+    const concurrency = Math.min(groups.length, this.options.groupConcurrency ?? 16);
     const ended = await Promise.allSettled(Array.from({ length: concurrency }, worker));
     const failed = ended.find((end) => end.status === 'rejected');
     if (failed) throw failed.reason;
