@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { isAppError } from '../shared/errors.ts';
-import { saveHeads } from './audit/saved-heads.ts';
+import { readSavedHeads, saveHeads } from './audit/saved-heads.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { readConfig, resolveHome, type Config, type Home } from './config.ts';
 import { createBackupSecrets } from './credentials/backup-secrets.ts';
@@ -23,6 +23,7 @@ import type { Database } from './db/database.ts';
 import { findPolicyType, policyTypes } from './domain/policy-types/registry.ts';
 import { createRunExecutor } from './engine/backup/backup-executor.ts';
 import type { PolicyTypeLookup } from './engine/backup/policy-type-lookup.ts';
+import { createAlertWatch, type AlertWatch } from './engine/alerts/alert-watch.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { createAccessProbe } from './graph/access-probe.ts';
 import type { CandidateLoader, CredentialLoader } from './graph/credential-loader.ts';
@@ -30,6 +31,7 @@ import { type GraphLimits, graphLimits } from './graph/graph-limits.ts';
 import { registeredPolicyTypes } from './graph/policy-type-catalog.ts';
 import { createTenantReaderFactory } from './graph/tenant-reader-factory.ts';
 import { createLog, type LogLevel, type ProcessLog } from './logging/log.ts';
+import { createAlertSender } from './notify/alert-sender.ts';
 
 /** The version of this program. */
 export const appVersion: string = packageJson.version;
@@ -89,6 +91,8 @@ export function savedHeadsPlace(
 
 export interface Host {
   engine: Engine;
+  /** Looks for trouble and tells of it; `alerts.start()` is the caller's, after the engine has started. */
+  alerts: AlertWatch;
   /** Saves the ends of all audit chains on this computer; an end that the chain does not continue is logged. */
   saveAuditHeads(): Promise<void>;
   /** Figures of the whole workspace, for monitoring. */
@@ -157,13 +161,23 @@ export async function createHost(
       dispatch: options.dispatch ?? true,
       ...(options.onlyRunId === undefined ? {} : { onlyRunId: options.onlyRunId }),
     });
+    const heads = savedHeadsPlace(workspace, access);
+    const alerts = createAlertWatch({
+      database: work,
+      sender: createAlertSender({ identity: hostKey.identity, clock }),
+      savedHeads: () => readSavedHeads(heads.file, heads.location),
+      clock,
+      log,
+    });
     return {
       engine,
+      alerts,
       async saveAuditHeads() {
-        await saveHeads({ sql: tick, ...savedHeadsPlace(workspace, access), seesAll: true, log });
+        await saveHeads({ sql: tick, ...heads, seesAll: true, log });
       },
       readFigures: () => readOperationFigures(work),
       async stop() {
+        await alerts.stop();
         await engine.stop('host_shutdown');
         await readers.close();
         await closeAll();

@@ -76,6 +76,7 @@ export async function runService(options: {
         access ??= await enterDatabase(workspace);
         host = await createHost(workspace, access, { kind: 'service' });
         await host.engine.start();
+        host.alerts.start();
         break;
       } catch (error) {
         await host?.stop();

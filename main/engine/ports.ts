@@ -5,6 +5,8 @@
 import type { AccessState } from '../../shared/model/access-states.ts';
 import type { RunReason, TypeReason } from '../../shared/model/reasons.ts';
 import type { TypeOutcome } from '../../shared/model/run-states.ts';
+import type { AlertChannel } from '../db/repositories/alert-channels.ts';
+import type { ClaimedMessage } from '../db/repositories/alerts.ts';
 import type { JsonObject } from '../snapshot/json-value.ts';
 
 /** Structured log; every adapter scrubs values before a line leaves the process. */
@@ -137,4 +139,20 @@ export class TenantUnreadableError extends Error {
     super(message, options);
     this.reason = reason;
   }
+}
+
+/** Delivers messages over one channel. */
+export interface AlertSender<Secret = unknown> {
+  /** The channel's secret, opened; null when this host's key is not among those it was sealed to. */
+  open(channel: AlertChannel & { sealed: Uint8Array }): Promise<Secret | null>;
+  /**
+   * Sends all messages as one. Resolves when the other side has taken it. Rejects with an `AppError` whose sentence
+   * says what to mend and holds no secret.
+   */
+  send(
+    channel: AlertChannel,
+    secret: Secret,
+    messages: readonly ClaimedMessage[],
+    signal: AbortSignal,
+  ): Promise<void>;
 }

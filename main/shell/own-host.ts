@@ -57,6 +57,7 @@ export function createOwnHost(parts: {
     try {
       created = await parts.createHost();
       await created.engine.start();
+      created.alerts.start();
       host = created;
       log.info({ instanceId: host.engine.state().instanceId }, 'This computer is a host');
     } catch (error) {

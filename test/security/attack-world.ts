@@ -25,6 +25,7 @@ export interface SeededTenant {
   setId: string;
   credentialId: string;
   technicianId: string;
+  channelId: string;
 }
 
 export interface AttackWorld {
@@ -190,11 +191,32 @@ async function seedTenant(database: TestDatabase, name: string, word: string): P
     `insert into app.payload_secrets (tenant_id, payload_sha256, fingerprint) values ($1, sha256($2), sha256($2))`,
     [tenantId, Buffer.from(word)],
   );
+  const channelId = await seedAlerts(superuser, tenantId, word);
   await superuser.query(
     `select app.audit_append($1, 'test.seeded', 'thing', $2, 'success', $2, jsonb_build_object('x', $2::text), jsonb_build_object('x', $2::text), $2)`,
     [tenantId, word],
   );
-  return { tenantId, scheduleId, runId, setId, credentialId, technicianId };
+  return { tenantId, scheduleId, runId, setId, credentialId, technicianId, channelId };
+}
+
+async function seedAlerts(superuser: Database, tenantId: string, word: string): Promise<string> {
+  const [row] = await superuser.query<{ channelId: string }>(
+    `with channel as (
+       insert into app.alert_channels (id, tenant_id, name, kind, settings, sealed, recipients, last_error)
+       values (gen_random_uuid(), $1, $2, 'webhook', jsonb_build_object('host', $2::text), $3, array['age1' || $2], $2) returning id),
+     alert as (
+       insert into app.alerts (tenant_id, cause, subject, severity, sentence, next_step)
+       values ($1, 'tenant_health', $2, 'warning', $2, $2) returning id),
+     message as (
+       insert into app.alert_messages (channel_id, tenant_id, alert_id, kind, due_at)
+       select channel.id, $1, alert.id, 'raised', app.db_now() from channel, alert),
+     checked as (
+       insert into app.chain_checks (chain_id, tenant_id, events, head_hash, broken_sequence, what)
+       values ($1, $1, 1, repeat('0', 64), 1, $2))
+     select id as "channelId" from channel`,
+    [tenantId, word, Buffer.from(word)],
+  );
+  return row!.channelId;
 }
 
 /** What came of a statement: the rows, or the SQLSTATE; `text` is all that the attacker got to read. */

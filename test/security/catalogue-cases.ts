@@ -43,6 +43,40 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     hostReads: '*',
     rows: 'A A A A A - - - AB - -',
   },
+  alert_channels: {
+    columns:
+      'id tenant_id name kind settings sealed recipients enabled least_severity quiet_hours digest created_at created_by changed_at removed_at last_sent_at failing_since failures retry_at last_error',
+    technicianReads:
+      'id tenant_id name kind settings recipients enabled least_severity quiet_hours digest created_at created_by changed_at removed_at last_sent_at failing_since failures retry_at last_error',
+    hostReads: '*',
+    hostUpdates: 'last_sent_at failing_since failures retry_at last_error',
+    rows: '- - - A A - - - AB - -',
+  },
+  alert_messages: {
+    columns:
+      'id channel_id tenant_id alert_id kind number created_at due_at attempts leased_until sent_at given_up_at',
+    technicianReads: '*',
+    hostReads: '*',
+    hostInserts: 'channel_id tenant_id alert_id kind number due_at',
+    hostUpdates: 'attempts leased_until sent_at given_up_at',
+    rows: '- - - A A - - - AB - -',
+  },
+  alert_watch: {
+    columns: 'only_row looked_at',
+    hostReads: '*',
+    hostUpdates: 'looked_at',
+    workspace: true,
+    rows: 'refused refused refused refused refused refused refused refused rows - -',
+  },
+  alerts: {
+    columns:
+      'id tenant_id cause subject severity sentence next_step opened_at escalated_at resolved_at recovers',
+    technicianReads: '*',
+    hostReads: '*',
+    hostInserts: 'tenant_id cause subject severity sentence next_step resolved_at recovers',
+    hostUpdates: 'severity sentence next_step escalated_at resolved_at',
+    rows: 'A A A A A - - - AB - -',
+  },
   applied_migrations: {
     columns: 'id name executed_at',
     rows: 'refused refused refused refused refused refused refused refused refused refused refused',
@@ -94,6 +128,14 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     hostReads: '*',
     hostInserts: '*',
     rows: 'A A A A A - - - AB - -',
+  },
+  chain_checks: {
+    columns: 'chain_id tenant_id checked_at checked_by events head_hash broken_sequence what',
+    technicianReads: '*',
+    hostReads: '*',
+    hostInserts: 'chain_id tenant_id events head_hash broken_sequence what',
+    hostUpdates: 'checked_at checked_by events head_hash broken_sequence what',
+    rows: '- - A A A - - - AB - -',
   },
   credentials: {
     columns:
@@ -387,6 +429,7 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       },
     ],
   },
+  'alert_channel_refusal(uuid,text)': { who: '' },
   'approve_host(uuid)': {
     who: 'technician',
     attacks: [
@@ -524,6 +567,15 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       {
         call: ({ b }) => [`select can_open_tenant from app.count_live_hosts($1, 45)`, [b.tenantId]],
         answers: { [everybody]: [{ can_open_tenant: 0 }] },
+      },
+    ],
+  },
+  'count_waiting_messages(uuid)': {
+    who: 'technician host',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.count_waiting_messages($1) as waiting`, [b.channelId]],
+        answers: { [`${everybody} ${outsiders}`]: [{ waiting: 0 }] },
       },
     ],
   },
@@ -801,6 +853,22 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
   'refuse(uuid,text,text,text,text)': { who: '' },
   'refuse_member(uuid,text,text,text,text)': { who: '' },
   'refuse_schedule_change(app.backup_schedules,text,integer,timestamp with time zone,jsonb)': { who: '' },
+  'remove_alert_channel(uuid)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.remove_alert_channel($1) as refused`, [b.channelId]],
+        answers: { [everybody]: 'alert_channel_unknown' },
+      },
+      {
+        call: ({ a }) => [`select app.remove_alert_channel($1) as refused`, [a.channelId]],
+        answers: {
+          'reader operator auditor': 'tenant_forbidden',
+          'administrator stranger removed': 'alert_channel_unknown',
+        },
+      },
+    ],
+  },
   'remove_host(uuid,text)': {
     who: 'technician',
     attacks: [
@@ -861,6 +929,18 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       {
         call: ({ a }) => [`select (app.request_run($1)).*`, [a.scheduleId]],
         answers: { 'reader auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
+  'reseal_alert_channel(uuid,bytea,text[])': {
+    who: 'host',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select app.reseal_alert_channel($1, 'mine', '{age1mine}') as refused`,
+          [b.channelId],
+        ],
+        answers: { [outsiders]: 'host_needed' },
       },
     ],
   },
@@ -937,6 +1017,36 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       },
     ],
   },
+  'save_alert_channel(uuid,uuid,text,text,jsonb,bytea,text[],boolean,text,jsonb,jsonb)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select app.save_alert_channel(gen_random_uuid(), $1, 'x', 'webhook', '{}', 'x', '{x}', true, 'warning', null, null) as refused`,
+          [b.tenantId],
+        ],
+        answers: { [everybody]: 'tenant_forbidden' },
+      },
+      {
+        // A channel of another tenant, claimed for one's own or for the workspace.
+        call: ({ a, b }) => [
+          `select app.save_alert_channel($1, $2, 'x', 'webhook', '{}', 'x', '{x}', true, 'warning', null, null) as refused`,
+          [b.channelId, a.tenantId],
+        ],
+        answers: {
+          'manager owner': 'alert_channel_unknown',
+          [`${tooWeak} administrator`]: 'tenant_forbidden',
+        },
+      },
+      {
+        call: ({ b }) => [
+          `select app.save_alert_channel($1, null, 'x', 'webhook', '{}', 'x', '{x}', true, 'warning', null, null) as refused`,
+          [b.channelId],
+        ],
+        answers: { administrator: 'alert_channel_unknown', [notAdministrator]: 'administrator_needed' },
+      },
+    ],
+  },
   'set_administrator(uuid,boolean)': {
     who: 'technician',
     attacks: [
@@ -974,6 +1084,22 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
           [b.tenantId],
         ],
         answers: { [outsiders]: '42501' },
+      },
+    ],
+  },
+  'test_alert_channel(uuid)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select refused from app.test_alert_channel($1)`, [b.channelId]],
+        answers: { [everybody]: 'alert_channel_unknown' },
+      },
+      {
+        call: ({ a }) => [`select refused from app.test_alert_channel($1)`, [a.channelId]],
+        answers: {
+          'reader operator auditor': 'tenant_forbidden',
+          'administrator stranger removed': 'alert_channel_unknown',
+        },
       },
     ],
   },

@@ -43,6 +43,8 @@ describe('import boundaries', () => {
     ['main/engine/planted-breach.ts', '../graph/graph-client.ts'],
     ['main/engine/planted-breach.ts', '../simulator/process.ts'],
     ['main/engine/planted-breach.ts', 'undici'],
+    ['main/engine/planted-breach.ts', '../notify/alert-sender.ts'],
+    ['main/notify/planted-breach.ts', '../engine/dispatcher.ts'],
     ['main/graph/planted-breach.ts', '../engine/run-lease.ts'],
     ['main/db/planted-breach.ts', '../engine/dispatcher.ts'],
     ['main/simulator/planted-breach.ts', '../graph/graph-client.ts'],

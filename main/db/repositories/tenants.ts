@@ -52,3 +52,19 @@ export async function editTenant(
   ]);
   throwIfRefused(row!.refused);
 }
+
+/** A tenant with the state of its connection, as rules judge it. */
+export type TenantConnection = Pick<
+  Tenant,
+  'tenantId' | 'name' | 'state' | 'credentialKind' | 'credentialExpiresAt'
+>;
+
+/** Every tenant, by name. For hosts, which know nothing of memberships. */
+export async function listTenantConnections(sql: Sql): Promise<TenantConnection[]> {
+  return await sql.query<TenantConnection>(
+    `select t.id as "tenantId", t.name, t.state, c.kind as "credentialKind", c.expires_at as "credentialExpiresAt"
+       from app.tenants t
+       left join app.credentials c on c.tenant_id = t.id and c.replaced_at is null
+      order by lower(t.name), t.id`,
+  );
+}
