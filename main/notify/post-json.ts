@@ -25,6 +25,11 @@ export async function postJson(
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<void> {
+  if (!mayPostTo(url)) {
+    throw new AppError('alert_not_taken', 'Alerts are posted to https addresses only.', {
+      nextStep: 'Enter the address again.',
+    });
+  }
   const agent = new Agent({ connect: { timeout: timeoutMs } });
   try {
     const answer = await request(url, {
