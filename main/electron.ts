@@ -20,6 +20,7 @@ import { confinePages } from './shell/navigation.ts';
 import { followPower } from './shell/power.ts';
 import { guardQuit } from './shell/quit.ts';
 import { saveAuditExport, type WriteAuditExport } from './shell/save-audit-export.ts';
+import { saveText } from './shell/save-text.ts';
 import { claimHome, followStartsAndLinks } from './shell/single-instance.ts';
 import { showStatus, type StatusDisplay } from './shell/status.ts';
 import { createMainWindow, type MainWindow } from './shell/window.ts';
@@ -87,6 +88,7 @@ function nativeCalls(opening: Promise<Desktop>, log: ProcessLog): IpcParts['host
     exportAuditEvents((await opening).session, filter, path, appVersion, { format });
   return new Map([
     [hostCalls.saveAuditExport, (input, window) => saveAuditExport({ write, log }, input, window)],
+    [hostCalls.saveText, (input, window) => saveText(log, input, window)],
   ]);
 }
 

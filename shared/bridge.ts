@@ -25,6 +25,14 @@ export interface BridgeHost {
    * the answer where the person changed their mind. Null where the shell cannot.
    */
   saveAuditExport: ((filter: AuditFilter, wishes: SaveWishes) => Promise<Result<SavedFile | null>>) | null;
+  /** Writes a small text that the page has to a place that the person chooses; null where they changed their mind. */
+  saveText: (file: TextFile) => Promise<Result<{ path: string } | null>>;
+}
+
+export interface TextFile {
+  /** Proposed name, without a folder. */
+  name: string;
+  text: string;
 }
 
 /** A shell that cannot tell how far it is, or stop, leaves the two functions alone. */
@@ -51,4 +59,7 @@ export interface DesktopDoor {
 export const desktopChannels = { call: 'tenantkeep:call', change: 'tenantkeep:change' } as const;
 
 /** What only the desktop can do, asked through the same channel as the contract's procedures. */
-export const hostCalls = { saveAuditExport: 'host.save-audit-export' } as const;
+export const hostCalls = {
+  saveAuditExport: 'host.save-audit-export',
+  saveText: 'host.save-text',
+} as const;

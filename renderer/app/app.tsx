@@ -11,6 +11,7 @@ import { createQueryClient, refetchOnChange } from '../queries/query-client.ts';
 import { useProcedure } from '../queries/use-procedure.ts';
 import { useGlobalStyles } from './global-styles.ts';
 import { createAppRouter } from './routes.tsx';
+import { followPerson, usePreferences } from '../state/preferences.ts';
 import { useTheme } from './theme.ts';
 
 /** The whole user interface over a bridge; which shell is behind the bridge makes no difference here. */
@@ -18,6 +19,10 @@ export function App({ bridge }: { bridge: Bridge }) {
   useGlobalStyles();
   const [client] = useState(createQueryClient);
   const { theme, dark } = useTheme();
+  const motion = usePreferences((state) => state.motion);
+  useEffect(() => {
+    document.documentElement.dataset.motion = motion;
+  }, [motion]);
   // Scroll bars and the lists of native fields follow the theme too.
   useEffect(() => {
     document.documentElement.style.colorScheme = dark ? 'dark' : 'light';
@@ -39,6 +44,10 @@ function SignedIn() {
   const [router] = useState(createAppRouter);
   const me = useProcedure('session.me', {});
   const signedIn = me.isSuccess;
+  const login = me.data?.login;
+  useEffect(() => {
+    if (login !== undefined) void followPerson(login);
+  }, [login]);
   useEffect(() => (signedIn ? refetchOnChange(client, bridge) : undefined), [signedIn, client, bridge]);
 
   if (me.isPending) return <LoadingRows label="TenantKeep is starting" />;

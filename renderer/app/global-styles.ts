@@ -7,6 +7,12 @@ export const useGlobalStyles = makeStaticStyles({
   dt: { fontWeight: 600 },
   dd: { margin: '0 0 0.5rem' },
   'bdi, code': { overflowWrap: 'anywhere' },
+  // What the person chose in the settings; the media query below is what their system asks for.
+  'html[data-motion="reduced"] *': {
+    animationDuration: '0.01ms !important',
+    animationIterationCount: '1 !important',
+    transitionDuration: '0.01ms !important',
+  },
   '@media (prefers-reduced-motion: reduce)': {
     '*': { animationDuration: '0.01ms !important', transitionDuration: '0.01ms !important' },
   },

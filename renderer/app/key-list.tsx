@@ -14,7 +14,7 @@ import { useState } from 'react';
 import { activePageKeys } from '../components/page-keys.ts';
 import { useReturnFocus } from '../components/use-return-focus.ts';
 import { usePreferences } from '../state/preferences.ts';
-import { pages } from './pages.ts';
+import { useShownPages } from './use-shown-pages.ts';
 
 const useStyles = makeStyles({
   keys: {
@@ -41,6 +41,7 @@ const everywhere: readonly [string, string][] = [
 export function KeyList({ onClose }: { onClose: () => void }) {
   const styles = useStyles();
   useReturnFocus();
+  const pages = useShownPages();
   // What was mounted when it opened; the list itself is a dialog and would hide it.
   const [ofPage] = useState(activePageKeys);
   const { singleKeys, setSingleKeys } = usePreferences();

@@ -6,7 +6,7 @@ import { useBridge } from '../bridge/bridge-context.ts';
 import { activePageKeys } from '../components/page-keys.ts';
 import { useProcedure, useProcedureMutation } from '../queries/use-procedure.ts';
 import { usePreferences } from '../state/preferences.ts';
-import { pages } from './pages.ts';
+import { useShownPages } from './use-shown-pages.ts';
 
 /** One line of the command palette. */
 export interface PaletteAction {
@@ -30,6 +30,7 @@ const plain = { key: null, unavailable: null, destructive: false };
 /** What the palette offers for what is typed; tenants, schedules and runs come in as they are read. */
 export function usePaletteActions(typed: string): PaletteAction[] {
   const bridge = useBridge();
+  const pages = useShownPages();
   const navigate = useNavigate();
   const { setTheme, setZone } = usePreferences();
   // What was mounted when the palette opened; the palette itself is a dialog and would hide it.

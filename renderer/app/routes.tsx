@@ -7,7 +7,8 @@ import { BackupSetsPage } from '../features/backup-sets/backup-sets-page.tsx';
 import { OverviewPage } from '../features/overview/overview-page.tsx';
 import { RunsPage } from '../features/runs/runs-page.tsx';
 import { SchedulesPage } from '../features/schedules/schedules-page.tsx';
-import { SettingsPage } from '../features/settings/settings-page.tsx';
+import { settingsPages } from '../features/settings/settings-pages.ts';
+import { FirstSettingsPage } from '../features/settings/settings-frame.tsx';
 import { TenantsPage } from '../features/tenants/tenants-page.tsx';
 import { PageState } from '../components/page-state.tsx';
 import { Shell } from './shell.tsx';
@@ -34,6 +35,12 @@ const searchSchema = z.object({
   setTenant: id,
   actor: text,
   action: text,
+  host: id,
+  /** A technician whose roles are open, or the form that invites one. */
+  technician: z
+    .union([z.literal('new'), z.uuid()])
+    .optional()
+    .catch(undefined),
   outcome: z.enum(auditOutcomes).optional().catch(undefined),
 });
 
@@ -50,7 +57,10 @@ const routes = [
   createRoute({ getParentRoute: () => rootRoute, path: '/runs', component: RunsPage }),
   createRoute({ getParentRoute: () => rootRoute, path: '/backup-sets', component: BackupSetsPage }),
   createRoute({ getParentRoute: () => rootRoute, path: '/audit', component: AuditPage }),
-  createRoute({ getParentRoute: () => rootRoute, path: '/settings', component: SettingsPage }),
+  createRoute({ getParentRoute: () => rootRoute, path: '/settings', component: FirstSettingsPage }),
+  ...settingsPages.map(({ path, component }) =>
+    createRoute({ getParentRoute: () => rootRoute, path, component }),
+  ),
 ];
 
 /** Hash history: the same addresses work in a file-like desktop scheme and on the console. */

@@ -10,7 +10,7 @@ import {
   tokens,
   useFocusFinders,
 } from '@fluentui/react-components';
-import { Link, Outlet, useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
 import { useBridge } from '../bridge/bridge-context.ts';
 import { useProcedure } from '../queries/use-procedure.ts';
@@ -20,8 +20,9 @@ import { shortText } from '../components/tenant-text.tsx';
 import { RelativeText } from '../components/time-text.tsx';
 import { CommandPalette } from './command-palette.tsx';
 import { KeyList } from './key-list.tsx';
-import { pages } from './pages.ts';
+import { PermittedOutlet } from './permitted-outlet.tsx';
 import { useKeyboard } from './use-keyboard.ts';
+import { useShownPages } from './use-shown-pages.ts';
 
 /** A narrow window, or a wide one at 200 %: navigation above, and the page scrolls as a whole. */
 const narrow = '@media (max-width: 48rem), (max-height: 26rem)';
@@ -108,7 +109,7 @@ export function Shell() {
       <Navigation />
       <main className={styles.main} id="page" tabIndex={-1}>
         <DispatchBanner />
-        <Outlet />
+        <PermittedOutlet />
       </main>
       <StatusBar />
       {opened === 'palette' && <CommandPalette onClose={close} />}
@@ -124,6 +125,7 @@ function focusTenantSwitcher(): void {
 function Navigation() {
   const styles = useStyles();
   const me = useProcedure('session.me', {});
+  const shown = useShownPages();
   return (
     <nav className={styles.navigation} aria-label="Pages">
       <Text as="h1" size={500} weight="semibold" className={styles.brand}>
@@ -131,7 +133,7 @@ function Navigation() {
       </Text>
       {me.data?.simulatedData && <Text className={styles.simulated}>Simulated data</Text>}
       <TenantSwitcher />
-      {pages.map((page) => (
+      {shown.map((page) => (
         <Link
           key={page.path}
           to={page.path}

@@ -2,7 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { activePageKeys, focusFilterText, isTyping, pressedKey } from '../components/page-keys.ts';
 import { usePreferences } from '../state/preferences.ts';
-import { pages } from './pages.ts';
+import { useShownPages } from './use-shown-pages.ts';
 
 const chordMs = 1500;
 
@@ -14,6 +14,7 @@ const chordMs = 1500;
 export function useKeyboard(open: { palette: () => void; keys: () => void }): void {
   const navigate = useNavigate();
   const singleKeys = usePreferences((state) => state.singleKeys);
+  const pages = useShownPages();
   const { palette, keys: keyList } = open;
   useEffect(() => {
     let chordUntil = 0;
@@ -63,5 +64,5 @@ export function useKeyboard(open: { palette: () => void; keys: () => void }): vo
     }
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, [navigate, singleKeys, palette, keyList]);
+  }, [navigate, singleKeys, pages, palette, keyList]);
 }

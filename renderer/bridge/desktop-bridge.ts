@@ -20,6 +20,7 @@ export function createDesktopBridge(door: DesktopDoor): Bridge {
       // The dialog of the system can be cancelled; the writing itself is quick and says no progress.
       saveAuditExport: (filter, { format }) =>
         door.call(hostCalls.saveAuditExport, { filter, format }) as Promise<Result<SavedFile | null>>,
+      saveText: (file) => door.call(hostCalls.saveText, file) as Promise<Result<{ path: string } | null>>,
     },
   };
 }

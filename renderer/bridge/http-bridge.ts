@@ -1,4 +1,4 @@
-import type { Bridge } from '../../shared/bridge.ts';
+import type { Bridge, TextFile } from '../../shared/bridge.ts';
 import type { ChangeNotice } from '../../shared/contract/index.ts';
 import type { Result } from '../../shared/result.ts';
 import { saveAuditExportOverHttp } from './http-audit-export.ts';
@@ -15,6 +15,17 @@ async function post<T>(path: string, body: unknown): Promise<Result<T>> {
     throw new Error(`The console answered ${response.status} without a result.`);
   }
   return (await response.json()) as Result<T>;
+}
+
+/** Hands a text to the browser's downloads; where they go is the browser's choice. */
+function saveTextInBrowser({ name, text }: TextFile): Promise<Result<{ path: string }>> {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+  link.download = name;
+  link.click();
+  // The download has taken its copy once the click is through; the text must not stay reachable.
+  window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  return Promise.resolve({ ok: true, value: { path: name } });
 }
 
 /** The bridge of the loopback console: calls over HTTP, notices over an event stream that reconnects itself. */
@@ -35,6 +46,7 @@ export function createHttpBridge(): Bridge {
         await post('/sign-out', {});
       },
       saveAuditExport: saveAuditExportOverHttp,
+      saveText: saveTextInBrowser,
     },
   };
 }

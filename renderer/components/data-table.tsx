@@ -1,6 +1,6 @@
 import { Button, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { type Density, usePreferences } from '../state/preferences.ts';
 
 export interface Column<Row> {
@@ -93,6 +93,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     estimateSize: () => rowHeights[density],
     overscan: 12,
   });
+  // The rows that were measured keep their height until they are measured again.
+  useEffect(() => virtual.measure(), [virtual, density]);
   // Every row is a grid of its own, so all get the same least width; otherwise a long text would move its columns.
   const template = {
     gridTemplateColumns: columns.map((column) => column.width).join(' '),

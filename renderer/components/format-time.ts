@@ -1,4 +1,4 @@
-import type { ZoneChoice } from '../state/preferences.ts';
+import { chosenLocale, usePreferences, type ZoneChoice } from '../state/preferences.ts';
 
 /** The zone in which an instant is shown, by the one switch of the app. */
 export function shownZone(choice: ZoneChoice, scheduleZone: string | null): string {
@@ -7,9 +7,12 @@ export function shownZone(choice: ZoneChoice, scheduleZone: string | null): stri
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-/** Date and time with the zone's short name, month in letters: never a date that two countries read differently. */
+/**
+ * Date and time with the zone's short name, month in letters: never a date that two countries read differently.
+ * In the locale that the person chose; whoever shows it renders anew when that changes.
+ */
 export function formatInstant(iso: string, zone: string): string {
-  return new Intl.DateTimeFormat('en-GB', {
+  return new Intl.DateTimeFormat(chosenLocale(usePreferences.getState().locale), {
     timeZone: zone,
     day: 'numeric',
     month: 'short',

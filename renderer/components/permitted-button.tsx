@@ -5,7 +5,8 @@ import { useObstacle } from '../queries/use-may-do.ts';
 
 interface PermittedButtonProps {
   permission: Permission;
-  tenantId: string;
+  /** Null: in the workspace. */
+  tenantId: string | null;
   onClick: (event: MouseEvent) => void;
   disabled?: boolean;
   size?: 'small' | 'medium';

@@ -14,6 +14,7 @@ interface TimeTextProps {
 /** An absolute time in the chosen zone; hovering or focusing shows local time and UTC. */
 export function InstantText({ iso, scheduleZone = null, absent = 'Never' }: TimeTextProps) {
   const zone = usePreferences((state) => shownZone(state.zone, scheduleZone));
+  usePreferences((state) => state.locale);
   if (iso === null) return <span>{absent}</span>;
   return (
     <Tooltip content={everyZone(iso, scheduleZone)} relationship="description">

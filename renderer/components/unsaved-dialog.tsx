@@ -17,7 +17,7 @@ export function UnsavedDialog({ onKeep, onDiscard }: { onKeep: () => void; onDis
       <DialogSurface>
         <DialogBody>
           <DialogTitle>The changes are not saved</DialogTitle>
-          <DialogContent>Discarding them leaves the schedule as it was.</DialogContent>
+          <DialogContent>Discarding them leaves everything as it was.</DialogContent>
           <DialogActions>
             <Button appearance="primary" onClick={onKeep}>
               Keep editing

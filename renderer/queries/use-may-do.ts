@@ -1,4 +1,5 @@
 import { mayDo, type Permission, weakestRoleFor } from '../../shared/model/permissions.ts';
+import { holdsSomewhere } from '../components/permitted-pages.ts';
 import { useProcedure } from './use-procedure.ts';
 
 /**
@@ -21,9 +22,5 @@ export function useObstacle(permission: Permission, tenantId: string | null): st
 export function useMayDoSomewhere(permission: Permission): boolean {
   const me = useProcedure('session.me', {});
   if (me.data === undefined) return true;
-  const { administrator, memberships } = me.data;
-  return (
-    mayDo(permission, { administrator, role: null }) ||
-    memberships.some(({ role }) => mayDo(permission, { administrator, role }))
-  );
+  return holdsSomewhere(permission, me.data);
 }

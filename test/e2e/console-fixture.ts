@@ -22,10 +22,19 @@ export interface ConsoleWorld {
   database: Database;
   tenants: readonly { tenantId: string; name: string; scheduleId: string }[];
   /** A page of a new browser session, signed in by a one-time link. */
-  open(options?: { theme?: Theme; width?: number; height?: number; path?: string }): Promise<Page>;
+  open(options?: PageOptions): Promise<Page>;
+  /** The same for another person, who signs in with a database login of their own (`TestDatabase.asTechnician`). */
+  openAs(login: string, options?: PageOptions): Promise<Page>;
   /** Runs a schedule by hand and waits until its run has ended; answers its id. */
   run(scheduleId: string): Promise<string>;
   close(): Promise<void>;
+}
+
+export interface PageOptions {
+  theme?: Theme;
+  width?: number;
+  height?: number;
+  path?: string;
 }
 
 export type Theme = 'light' | 'dark' | 'high-contrast';
@@ -96,6 +105,8 @@ export async function openConsoleWorld(): Promise<ConsoleWorld> {
       database: person.db,
       tenants,
       open: (options = {}) => openPage(browser, session, origin, options),
+      openAs: async (login, options = {}) =>
+        openPage(browser, await signInWithLogin(browser, origin, login), origin, options),
       async run(scheduleId) {
         const { runId } = await requestRun(person.db, scheduleId);
         const tenantId = tenants.find((tenant) => tenant.scheduleId === scheduleId)!.tenantId;
@@ -123,11 +134,24 @@ async function signIn(browser: Browser, link: string): Promise<Session> {
   return session;
 }
 
+/** As the sign-in page does it; every login of the test database has this password. */
+async function signInWithLogin(browser: Browser, origin: string, login: string): Promise<Session> {
+  const context = await browser.newContext();
+  const answer = await context.request.post(`${origin}/sign-in`, {
+    headers: { origin },
+    data: { login, password: 'throw-away' },
+  });
+  if (!answer.ok()) throw new Error(`${login} could not sign in: ${await answer.text()}`);
+  const session = await context.storageState();
+  await context.close();
+  return session;
+}
+
 async function openPage(
   browser: Browser,
   session: Session,
   origin: string,
-  options: { theme?: Theme; width?: number; height?: number; path?: string },
+  options: PageOptions,
 ): Promise<Page> {
   const context = await browser.newContext({
     storageState: session,

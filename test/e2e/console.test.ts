@@ -68,7 +68,10 @@ const screens = (): readonly [name: string, path: string, settled: string][] => 
   ['backup sets', '/backup-sets', partial.name],
   ['a backup set', `/backup-sets?set=%22${partialSetId}%22&setTenant=%22${partial.tenantId}%22`, 'Root hash'],
   ['audit', '/audit', 'tenant.connected'],
-  ['settings', '/settings', 'Appearance'],
+  ['hosts', '/settings/hosts', 'Last beat'],
+  ['technicians', '/settings/technicians', 'Database login'],
+  ['a new technician', '/settings/technicians?technician=new', 'Create login'],
+  ['appearance', '/settings/appearance', 'Row height'],
 ];
 
 describe('accessibility', () => {

@@ -60,7 +60,9 @@ type AuditExport = ReturnType<typeof useAuditExport>;
 /** The two formats; exactly the filter in force is written. */
 export function ExportButtons({ work, tenantId }: { work: AuditExport; tenantId: string | null }) {
   const inTenant = useObstacle('audit.export', tenantId);
-  const somewhere = useMayDoSomewhere('audit.export');
+  const inSomeTenant = useMayDoSomewhere('audit.export');
+  const inWorkspace = useMayDoSomewhere('workspace.audit');
+  const somewhere = inSomeTenant || inWorkspace;
   if (!work.possible) return null;
   const obstacle =
     tenantId !== null ? inTenant : somewhere ? null : 'This needs the role auditor in a tenant.';

@@ -1,0 +1,15 @@
+import type { PermittedPage } from '../../components/permitted-pages.ts';
+
+interface SettingsLink extends PermittedPage {
+  path: `/settings/${string}`;
+  name: string;
+}
+
+/** The pages of the settings, in the order of their navigation; their components are in settings-pages.ts. */
+export const settingsLinks = [
+  { path: '/settings/hosts', name: 'Hosts', permissions: ['tenant.view'] },
+  { path: '/settings/technicians', name: 'Technicians and roles', permissions: ['member.view'] },
+  { path: '/settings/appearance', name: 'Appearance', permissions: null },
+] as const satisfies readonly SettingsLink[];
+
+export type SettingsPath = (typeof settingsLinks)[number]['path'];

@@ -1,0 +1,14 @@
+import type { JSX } from 'react';
+import { AppearancePage } from './appearance-page.tsx';
+import { HostsPage } from './hosts-page.tsx';
+import { settingsLinks, type SettingsPath } from './settings-links.ts';
+import { TechniciansPage } from './technicians-page.tsx';
+
+const components: Readonly<Record<SettingsPath, () => JSX.Element>> = {
+  '/settings/hosts': HostsPage,
+  '/settings/technicians': TechniciansPage,
+  '/settings/appearance': AppearancePage,
+};
+
+/** The pages of the settings with what shows them. */
+export const settingsPages = settingsLinks.map(({ path }) => ({ path, component: components[path] }));
