@@ -7,6 +7,7 @@ import { type Holding, mayDo, type Permission, weakestRoleFor } from '../../shar
 import type { ErrorAnswer, Result } from '../../shared/result.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
+import { describeConnectionFailure } from '../db/open-database.ts';
 import type { Log } from '../engine/ports.ts';
 
 /** Who is asking, proved by the shell before the call comes here. */
@@ -99,7 +100,9 @@ export function createRouter(parts: {
       try {
         return { ok: true, value: await answer(session, call.name, call.input, correlationId) };
       } catch (error) {
-        if (isAppError(error)) return { ok: false, error: refusal(error) };
+        // A pool that was open when the server went away throws the driver's own errors.
+        const described = describeConnectionFailure(error);
+        if (isAppError(described)) return { ok: false, error: refusal(described) };
         log.error(
           { correlationId, procedure: String(call.name), error: errorText(error) },
           'A call ended with an unexpected error',

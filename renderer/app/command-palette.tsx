@@ -50,8 +50,12 @@ const useStyles = makeStyles({
   empty: { padding: tokens.spacingHorizontalL, display: 'block' },
 });
 
+/** Every word must fit somewhere, in any order: "alder mid" finds "Run now: Midday core of Alder & Finch". */
 const byName = (_id: string, typed: string, keywords: string[] = []): number =>
-  defaultFilter(keywords.join(' '), typed);
+  typed
+    .trim()
+    .split(/\s+/)
+    .reduce((score, word) => score * (word === '' ? 1 : defaultFilter(keywords.join(' '), word)), 1);
 
 /** Everything that can be done or gone to, by a few letters of its name. */
 export function CommandPalette({ onClose }: { onClose: () => void }) {

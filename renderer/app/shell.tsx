@@ -1,28 +1,17 @@
-import {
-  Button,
-  makeStyles,
-  mergeClasses,
-  MessageBar,
-  MessageBarBody,
-  MessageBarTitle,
-  Select,
-  Text,
-  tokens,
-  useFocusFinders,
-} from '@fluentui/react-components';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { makeStyles, mergeClasses, Text, tokens, useFocusFinders } from '@fluentui/react-components';
+import { Link } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
-import { useBridge } from '../bridge/bridge-context.ts';
-import { useProcedure } from '../queries/use-procedure.ts';
-import { usePreferences, type ZoneChoice } from '../state/preferences.ts';
 import { usePageKeys } from '../components/page-keys.ts';
-import { shortText } from '../components/tenant-text.tsx';
-import { RelativeText } from '../components/time-text.tsx';
+import { useProcedure } from '../queries/use-procedure.ts';
 import { CommandPalette } from './command-palette.tsx';
 import { KeyList } from './key-list.tsx';
+import { MessageBars, useStaleSince } from './message-bars.tsx';
 import { PermittedOutlet } from './permitted-outlet.tsx';
+import { StatusBar } from './status-bar.tsx';
+import { TenantSwitcher } from './tenant-switcher.tsx';
 import { useKeyboard } from './use-keyboard.ts';
 import { useShownPages } from './use-shown-pages.ts';
+import { useHealthNotices, useLostRoles, useOwnRunNotices } from './use-watch.ts';
 
 /** A narrow window, or a wide one at 200 %: navigation above, and the page scrolls as a whole. */
 const narrow = '@media (max-width: 48rem), (max-height: 26rem)';
@@ -77,19 +66,17 @@ const useStyles = makeStyles({
     color: tokens.colorNeutralForeground1Selected,
     fontWeight: tokens.fontWeightSemibold,
   },
-  main: { outlineStyle: 'none', overflow: 'auto', minWidth: 0, [narrow]: { overflow: 'visible' } },
-  zone: { display: 'flex', alignItems: 'center', gap: tokens.spacingHorizontalS },
-  status: {
-    gridColumn: '1 / -1',
+  main: {
     display: 'flex',
-    flexWrap: 'wrap',
-    alignItems: 'center',
-    gap: tokens.spacingHorizontalL,
-    padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalM}`,
-    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
-    fontSize: tokens.fontSizeBase200,
+    flexDirection: 'column',
+    outlineStyle: 'none',
+    overflow: 'auto',
+    minWidth: 0,
+    [narrow]: { overflow: 'visible' },
   },
-  grow: { flexGrow: 1 },
+  content: { flexGrow: 1, minHeight: 0, [narrow]: { minHeight: 'auto' } },
+  /** What was true when the database last answered; readable, and not taken for fresh. */
+  stale: { opacity: 0.75, filter: 'grayscale(1)' },
 });
 
 /** Navigation at the left, the page in the middle, what the machinery is doing at the bottom. */
@@ -102,16 +89,22 @@ export function Shell() {
   const openPalette = useCallback(() => setOpened('palette'), []);
   const openKeys = useCallback(() => setOpened('keys'), []);
   const close = () => setOpened(null);
+  const staleSince = useStaleSince();
+  useHealthNotices();
+  useOwnRunNotices();
+  useLostRoles();
   useKeyboard({ palette: openPalette, keys: openKeys });
   usePageKeys([{ key: 'Alt+T', name: 'Choose tenant', act: focusTenantSwitcher }]);
   return (
     <div className={styles.frame}>
       <Navigation />
       <main className={styles.main} id="page" tabIndex={-1}>
-        <DispatchBanner />
-        <PermittedOutlet />
+        <MessageBars />
+        <div className={mergeClasses(styles.content, staleSince !== null && styles.stale)}>
+          <PermittedOutlet />
+        </div>
       </main>
-      <StatusBar />
+      <StatusBar onKeys={openKeys} />
       {opened === 'palette' && <CommandPalette onClose={close} />}
       {opened === 'keys' && <KeyList onClose={close} />}
     </div>
@@ -147,100 +140,5 @@ function Navigation() {
         </Link>
       ))}
     </nav>
-  );
-}
-
-/** Scopes every page to one tenant; the choice is in the address. */
-function TenantSwitcher() {
-  const tenants = useProcedure('tenants.list', {});
-  const search = useSearch({ strict: false }) as { tenantId?: string };
-  const navigate = useNavigate();
-  return (
-    <Select
-      id="tenant-switcher"
-      aria-label="Tenant"
-      value={search.tenantId ?? ''}
-      onChange={(_event, data) =>
-        void navigate({ to: '.', search: data.value === '' ? {} : { tenantId: data.value } } as never)
-      }
-    >
-      <option value="">All tenants</option>
-      {tenants.data?.rows.map((tenant) => (
-        <option key={tenant.id} value={tenant.id}>
-          {shortText(tenant.name)}
-        </option>
-      ))}
-    </Select>
-  );
-}
-
-/** A scheduler that is silent is the worst failure of a backup product, so it is said on every page. */
-function DispatchBanner() {
-  const status = useProcedure('status.get', {}, { refetchInterval: 15_000 });
-  if (status.isError) {
-    return (
-      <MessageBar intent="error">
-        <MessageBarBody>
-          <MessageBarTitle>The service does not answer.</MessageBarTitle>
-          What is shown may be out of date; changes are refused until it is back. {status.error.message}
-        </MessageBarBody>
-      </MessageBar>
-    );
-  }
-  if (!status.data || status.data.dispatching) return null;
-  return (
-    <MessageBar intent="error">
-      <MessageBarBody>
-        <MessageBarTitle>No host is dispatching.</MessageBarTitle>
-        Last tick: <RelativeText iso={status.data.lastTickAt} />. Slots that fall due meanwhile are recorded
-        as missed. Start a host with <code>tenantkeep service run</code>.
-      </MessageBarBody>
-    </MessageBar>
-  );
-}
-
-const zones: readonly [ZoneChoice, string][] = [
-  ['local', 'Local time'],
-  ['utc', 'UTC'],
-  ['schedule', "Schedule's zone"],
-];
-
-function StatusBar() {
-  const styles = useStyles();
-  const bridge = useBridge();
-  const me = useProcedure('session.me', {});
-  const status = useProcedure('status.get', {}, { refetchInterval: 15_000 });
-  const { zone, setZone } = usePreferences();
-  return (
-    <footer className={styles.status}>
-      <span>
-        {status.data ? `Database ${Math.round(status.data.databaseLatencyMs)} ms` : 'Database: no answer'}
-      </span>
-      <span>{status.data ? `Hosts alive: ${status.data.hostsAlive}` : ''}</span>
-      <span>
-        Last tick: <RelativeText iso={status.data?.lastTickAt ?? null} absent="never" />
-      </span>
-      <span className={styles.grow} />
-      <label className={styles.zone}>
-        Times in
-        <Select size="small" value={zone} onChange={(_event, data) => setZone(data.value as ZoneChoice)}>
-          {zones.map(([value, word]) => (
-            <option key={value} value={value}>
-              {word}
-            </option>
-          ))}
-        </Select>
-      </label>
-      <span>{me.data ? `${me.data.name} · version ${me.data.version}` : ''}</span>
-      {bridge.host.signOut && (
-        <Button
-          size="small"
-          appearance="subtle"
-          onClick={() => void bridge.host.signOut?.().then(() => window.location.reload())}
-        >
-          Sign out
-        </Button>
-      )}
-    </footer>
   );
 }

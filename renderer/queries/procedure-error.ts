@@ -10,7 +10,14 @@ export class ProcedureError extends Error {
   }
 }
 
+/** Answers after which the next try may do better. */
+const passingCodes: ReadonlySet<string> = new Set([
+  'internal',
+  'database_unreachable',
+  'database_connections_exhausted',
+]);
+
 /** True when asking again cannot help: the call was understood and refused. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof ProcedureError && error.answer.code !== 'internal';
+  return error instanceof ProcedureError && !passingCodes.has(error.answer.code);
 }

@@ -27,15 +27,19 @@ interface Preferences {
   locale: DateLocale;
   motion: MotionChoice;
   singleKeys: boolean;
+  /** The tenants that were chosen last, newest first. */
+  recentTenants: readonly string[];
   setTheme: (theme: ThemeChoice) => void;
   setZone: (zone: ZoneChoice) => void;
   setDensity: (density: Density) => void;
   setLocale: (locale: DateLocale) => void;
   setMotion: (motion: MotionChoice) => void;
   setSingleKeys: (singleKeys: boolean) => void;
+  rememberTenant: (tenantId: string) => void;
 }
 
 const storageKey = 'tenantkeep-preferences';
+const mostRecent = 5;
 
 /** How this person likes the screens; kept on this computer, nothing that the server knows. */
 export const usePreferences = create<Preferences>()(
@@ -47,12 +51,17 @@ export const usePreferences = create<Preferences>()(
       locale: 'en-GB',
       motion: 'system',
       singleKeys: true,
+      recentTenants: [],
       setTheme: (theme) => set({ theme }),
       setZone: (zone) => set({ zone }),
       setDensity: (density) => set({ density }),
       setLocale: (locale) => set({ locale }),
       setMotion: (motion) => set({ motion }),
       setSingleKeys: (singleKeys) => set({ singleKeys }),
+      rememberTenant: (tenantId) =>
+        set(({ recentTenants }) => ({
+          recentTenants: [tenantId, ...recentTenants.filter((id) => id !== tenantId)].slice(0, mostRecent),
+        })),
     }),
     { name: storageKey },
   ),

@@ -75,6 +75,8 @@ export const overview = {
       /** Null when no host has ever ticked. */
       lastTickAt: instantSchema.nullable(),
       dispatching: z.boolean(),
+      /** The coming minute, at which due schedules are dispatched; null while nobody dispatches. */
+      nextTickAt: instantSchema.nullable(),
     }),
     permission: null,
     scope: 'self',

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type HealthState, healthStates } from '../../../shared/contract/tenants.ts';
+import { instantFromMs, utcMinute } from '../../../shared/model/instant.ts';
 import { runReasons, type RunReason } from '../../../shared/model/reasons.ts';
 import { type RunState, runStateSentences } from '../../../shared/model/run-states.ts';
 import type { contract } from '../../../shared/contract/index.ts';
@@ -81,12 +82,15 @@ export const overviewHandlers: Pick<Handlers, 'overview.get' | 'status.get'> = {
     const ticks = hosts.flatMap((host) => (host.lastTickAt === null ? [] : [host.lastTickAt.getTime()]));
     const lastTickMs = ticks.length === 0 ? null : Math.max(...ticks);
     const lastTickAt = hosts.find((host) => host.lastTickAt?.getTime() === lastTickMs)?.lastTickAt ?? null;
+    const dispatching = lastTickMs !== null && now.getTime() - lastTickMs < silentAfterMs;
+    const nextMinute = instantFromMs(utcMinute(now).getTime() + 60_000);
     return {
       databaseLatencyMs,
       databaseNow: now.toISOString(),
       hostsAlive: hosts.filter((host) => host.online).length,
       lastTickAt: lastTickAt?.toISOString() ?? null,
-      dispatching: lastTickMs !== null && now.getTime() - lastTickMs < silentAfterMs,
+      dispatching,
+      nextTickAt: dispatching ? nextMinute.toISOString() : null,
     };
   },
 };
