@@ -5,15 +5,22 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
-import { isAppError } from '../shared/errors.ts';
+import { AppError, isAppError } from '../shared/errors.ts';
+import { createHeadsWebhook } from './audit/heads-webhook.ts';
 import { readSavedHeads, saveHeads } from './audit/saved-heads.ts';
 import { systemClock, type Clock } from './clock.ts';
-import { readConfig, resolveHome, type Config, type Home } from './config.ts';
+import { readConfig, resolveHome, webhookStateFile, type Config, type Home } from './config.ts';
 import { createBackupSecrets } from './credentials/backup-secrets.ts';
 import { createCredentialLoader } from './credentials/credential-loader.ts';
 import { createCredentialOpener } from './credentials/credential-opener.ts';
 import { loadHostKey, type HostKey } from './credentials/host-key.ts';
 import { resealForApprovedHosts, type ResealReport } from './credentials/reseal.ts';
+import { createKeyringCipher } from './credentials/keyring-cipher.ts';
+import {
+  createPlainSecretStore,
+  createSealedSecretStore,
+  type ValueCipher,
+} from './credentials/sealed-store.ts';
 import { createFileSecretStore, type SecretStore } from './credentials/secret-store.ts';
 import { accessDatabase, identifyHost, type DatabaseAccess } from './database-access.ts';
 import { requireCurrentSchema, schemaStatus } from './db/migrate.ts';
@@ -52,6 +59,8 @@ export async function openWorkspace(options: {
   logName: string;
   logLevel?: LogLevel;
   logToStderr?: boolean;
+  /** What the desktop seals with; no other process has it. */
+  desktopCipher?: () => ValueCipher;
 }): Promise<Workspace> {
   const home = resolveHome(options.home);
   const config = await readConfig(home);
@@ -60,9 +69,20 @@ export async function openWorkspace(options: {
     file: join(home.logsDirectory, `${options.logName}.log`),
     ...(options.logToStderr ? { stderr: process.stderr } : {}),
   });
-  const secrets = createFileSecretStore(home.secretsDirectory);
+  const secrets = openSecretStore(home, config, options.desktopCipher);
   for (const warning of (await secrets.describe()).warnings) log.warn({}, warning);
   return { home, config, secrets, hostKey: await loadHostKey(secrets), clock: systemClock, log };
+}
+
+/** The store that the configuration names, and no other: secrets move to a weaker place by choice only. */
+function openSecretStore(home: Home, config: Config, desktopCipher?: () => ValueCipher): SecretStore {
+  const files = createFileSecretStore(home.secretsDirectory);
+  if (config.secretStore === 'file') return createPlainSecretStore(files);
+  if (config.secretStore === 'keyring') return createSealedSecretStore(files, createKeyringCipher(files));
+  if (desktopCipher !== undefined) return createSealedSecretStore(files, desktopCipher());
+  throw new AppError('secret_store_other', 'The secrets of this home are kept by the desktop app.', {
+    nextStep: 'Only the desktop app opens them: "secretStore" in config.json says "desktop".',
+  });
 }
 
 /** Opens the person's own connection; refuses a schema that this app does not fit. */
@@ -93,7 +113,10 @@ export interface Host {
   engine: Engine;
   /** Looks for trouble and tells of it; `alerts.start()` is the caller's, after the engine has started. */
   alerts: AlertWatch;
-  /** Saves the ends of all audit chains on this computer; an end that the chain does not continue is logged. */
+  /**
+   * Saves the ends of all audit chains on this computer, and sends them where a webhook is configured; an end that the
+   * chain does not continue is logged.
+   */
   saveAuditHeads(): Promise<void>;
   /** Figures of the whole workspace, for monitoring. */
   readFigures(): Promise<OperationFigures>;
@@ -169,11 +192,23 @@ export async function createHost(
       clock,
       log,
     });
+    const { auditWebhook } = workspace.config;
+    const webhook =
+      auditWebhook === null
+        ? null
+        : createHeadsWebhook({
+            ...auditWebhook,
+            stateFile: webhookStateFile(workspace.home),
+            source: { database: access.location, host: workspace.config.hostName },
+            clock,
+            log,
+          });
     return {
       engine,
       alerts,
       async saveAuditHeads() {
-        await saveHeads({ sql: tick, ...heads, seesAll: true, log });
+        const rewritten = await saveHeads({ sql: tick, ...heads, seesAll: true, log });
+        await webhook?.send(await readSavedHeads(heads.file, heads.location), rewritten);
       },
       readFigures: () => readOperationFigures(work),
       async stop() {

@@ -33,6 +33,11 @@ export function resolveHome(given: string | undefined, environment: Environment 
   };
 }
 
+/** Where a home notes what the audit webhook took. */
+export function webhookStateFile(home: Home): string {
+  return join(home.directory, 'audit-webhook.json');
+}
+
 export interface Config {
   /** null: the embedded database of the home. Otherwise a URL of a shared server, which may carry a login. */
   databaseUrl: string | null;
@@ -41,7 +46,22 @@ export interface Config {
   /** How this computer is called among the hosts. */
   hostName: string;
   logLevel: LogLevel;
+  /** Where this computer keeps its own secrets. */
+  secretStore: SecretStoreKind;
+  /** Where the ends of the audit chains are sent, for those who want them kept outside of hosts and database. */
+  auditWebhook: { url: string; keyFile: string } | null;
 }
+
+/**
+ * `file`: files that only the account reads. `keyring`: sealed with a key in the account's key store. `desktop`: sealed
+ * with the key of the desktop session; the command line cannot open them.
+ */
+export const secretStoreKinds = ['file', 'keyring', 'desktop'] as const;
+export type SecretStoreKind = (typeof secretStoreKinds)[number];
+
+/** Windows and macOS give every account a key store; on Linux only a desktop session has one. */
+const usualSecretStore: SecretStoreKind =
+  process.platform === 'win32' || process.platform === 'darwin' ? 'keyring' : 'file';
 
 const databaseUrl = z.string().superRefine((text, context) => {
   const problem = databaseUrlProblem(text);
@@ -60,7 +80,19 @@ const configFileSchema = z.strictObject({
   databaseUrl: databaseUrl.optional(),
   hostName: z.string().trim().min(1).max(200).optional(),
   logLevel: z.enum(logLevels).optional(),
+  secretStore: z.enum(secretStoreKinds).optional(),
+  auditWebhook: z
+    .strictObject({
+      url: z.string().refine(isWebhookUrl, 'url is not an https:// address without a login'),
+      keyFile: z.string().min(1),
+    })
+    .optional(),
 });
+
+function isWebhookUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && url.protocol === 'https:' && url.username === '' && url.password === '';
+}
 
 /**
  * Reads config.json (a missing one means defaults) and the environment, which wins. Throws `config_invalid` with
@@ -77,6 +109,16 @@ export async function readConfig(home: Home, environment: Environment = process.
       });
     }
   }
+  const secretStore = environment['TENANTKEEP_SECRET_STORE'] ?? '';
+  if (secretStore !== '' && !secretStoreKinds.some((kind) => kind === secretStore)) {
+    throw new AppError(
+      'config_invalid',
+      `TENANTKEEP_SECRET_STORE is none of ${secretStoreKinds.join(', ')}.`,
+      {
+        nextStep: 'Correct it, or leave it out.',
+      },
+    );
+  }
   return {
     databaseUrl: fromEnvironment !== '' ? fromEnvironment : (file.databaseUrl ?? null),
     databaseUrlSource:
@@ -87,6 +129,9 @@ export async function readConfig(home: Home, environment: Environment = process.
           : 'config.json',
     hostName: file.hostName ?? hostname(),
     logLevel: file.logLevel ?? 'info',
+    secretStore:
+      secretStore === '' ? (file.secretStore ?? usualSecretStore) : (secretStore as SecretStoreKind),
+    auditWebhook: file.auditWebhook ?? null,
   };
 }
 

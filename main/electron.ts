@@ -2,7 +2,7 @@
  * Entry of the desktop. What must happen before `ready` happens while this module is evaluated; nothing here
  * waits, because Electron is ready only after the entry has come to its end.
  */
-import { app, dialog } from 'electron';
+import { app, dialog, safeStorage } from 'electron';
 import { fileURLToPath } from 'node:url';
 import { errorText, isAppError } from '../shared/errors.ts';
 import { hostCalls } from '../shared/bridge.ts';
@@ -11,6 +11,7 @@ import { appVersion, openWorkspace } from './composition.ts';
 import { resolveHome, type Home } from './config.ts';
 import type { ProcessLog } from './logging/log.ts';
 import { registerAppScheme, serveRenderer } from './shell/app-protocol.ts';
+import { createDesktopCipher } from './shell/desktop-cipher.ts';
 import { pageOfArguments } from './shell/deep-links.ts';
 import { openDesktop, type Desktop } from './shell/desktop.ts';
 import { slotInWords, slotsOnlyThisHostKeeps } from './shell/fleet-status.ts';
@@ -44,7 +45,11 @@ if (claimHome(home)) {
 }
 
 async function start(home: Home): Promise<void> {
-  const workspace = await openWorkspace({ home: home.directory, logName: 'desktop' });
+  const workspace = await openWorkspace({
+    home: home.directory,
+    logName: 'desktop',
+    desktopCipher: () => createDesktopCipher(safeStorage),
+  });
   const { log } = workspace;
   let status: StatusDisplay | null = null;
   const opening = openDesktop(workspace, () => status?.refresh());

@@ -25,7 +25,7 @@ export function describeInstallation(workspace: Workspace, access: DatabaseAcces
       location: access.location,
       tlsMode: config.databaseUrl === null ? null : new URL(config.databaseUrl).searchParams.get('sslmode'),
     },
-    examine: () => examineComputer({ version: appVersion, home, secrets, log }),
+    examine: () => examineComputer({ version: appVersion, home, config, secrets, log }),
     hostKey: hostKey.recipient,
     async openableTenantIds() {
       try {

@@ -1,12 +1,6 @@
 import { isAppError } from '../shared/errors.ts';
-import {
-  appVersion,
-  createHost,
-  enterDatabase,
-  openWorkspace,
-  type Host,
-  type Workspace,
-} from './composition.ts';
+import { keepAuditHeads } from './audit/keep-heads.ts';
+import { appVersion, createHost, enterDatabase, openWorkspace, type Host } from './composition.ts';
 import type { DatabaseAccess } from './database-access.ts';
 import { openConsole, type OpenedConsole } from './open-console.ts';
 import { type HealthServer, startHealthServer } from './service-health/health-server.ts';
@@ -102,7 +96,8 @@ export async function runService(options: {
         console: console_?.link ?? null,
         metricsPort: health?.port ?? null,
       });
-      await keepAuditHeads(host, workspace, signal);
+      const running = host;
+      await keepAuditHeads(() => running.saveAuditHeads(), { clock, log, signal });
     }
   } finally {
     log.info({}, 'The service stops');
@@ -121,21 +116,5 @@ async function sleepUnlessAborted(sleep: () => Promise<void>, signal: AbortSigna
     await sleep();
   } catch (error) {
     if (!signal.aborted) throw error;
-  }
-}
-
-const auditHeadsEveryMs = 300_000;
-
-/** Saves the ends of the audit chains now and then, until the signal is aborted. */
-async function keepAuditHeads(host: Host, { clock, log }: Workspace, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      await host.saveAuditHeads();
-    } catch (error) {
-      // The database is away or the disk is full; backups go on, and the next time comes.
-      log.warn({ error }, 'The ends of the audit chains could not be saved');
-    }
-    if (signal.aborted) return;
-    await sleepUnlessAborted(() => clock.sleep(auditHeadsEveryMs, signal), signal);
   }
 }

@@ -63,8 +63,8 @@ export function addDatabaseCommands(program: Command, exit: ExitStatus): void {
 }
 
 async function examine(workspace: Workspace): Promise<Check[]> {
-  const { home, secrets, log, clock } = workspace;
-  const checks = await examineComputer({ version: appVersion, home, secrets, log });
+  const { home, config, secrets, log, clock } = workspace;
+  const checks = await examineComputer({ version: appVersion, home, config, secrets, log });
   checks.push(
     await runCheck(
       { key: 'database', name: 'Database' },

@@ -1,21 +1,23 @@
 import { constants } from 'node:fs';
 import { access, mkdir, statfs } from 'node:fs/promises';
 import { AppError } from '../../shared/errors.ts';
-import type { Home } from '../config.ts';
+import { readWebhookState } from '../audit/heads-webhook.ts';
+import { type Config, type Home, webhookStateFile } from '../config.ts';
 import type { SecretStore } from '../credentials/secret-store.ts';
 import type { Log } from '../engine/ports.ts';
 import { type Check, runCheck } from './check.ts';
 
 const leastFreeBytes = 1_000_000_000;
 
-/** Home, disk and secrets of this computer. */
+/** Home, disk and secrets of this computer, and what leaves it besides backups. */
 export async function examineComputer(parts: {
   version: string;
   home: Home;
+  config: Pick<Config, 'auditWebhook'>;
   secrets: SecretStore;
   log: Log;
 }): Promise<Check[]> {
-  const { version, home, secrets, log } = parts;
+  const { version, home, config, secrets, log } = parts;
   return [
     await runCheck(
       { key: 'program', name: 'Program' },
@@ -48,7 +50,32 @@ export async function examineComputer(parts: {
       },
       log,
     ),
+    ...(config.auditWebhook === null
+      ? []
+      : [
+          await runCheck(
+            { key: 'audit-webhook', name: 'Audit webhook' },
+            () => webhookStanding(webhookStateFile(home)),
+            log,
+          ),
+        ]),
   ];
+}
+
+/** Whether the receiver of the ends of the audit chains took them. */
+async function webhookStanding(stateFile: string) {
+  const { failure, takenAt } = await readWebhookState(stateFile);
+  if (failure === null) {
+    return {
+      state: 'ok' as const,
+      finding: takenAt === null ? 'nothing was sent yet' : `last taken at ${takenAt}`,
+    };
+  }
+  return {
+    state: 'problem' as const,
+    finding: `not taken since ${failure.since}, ${failure.tries} tries: ${failure.reason}.`,
+    nextStep: 'Correct "auditWebhook" in config.json or the receiver; it is tried again every five minutes.',
+  };
 }
 
 async function requireUsable(directory: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { errorText, isAppError } from '../../shared/errors.ts';
+import { keepAuditHeads } from '../audit/keep-heads.ts';
 import type { Clock } from '../clock.ts';
 import type { Host } from '../composition.ts';
 import type { ProcessLog } from '../logging/log.ts';
@@ -37,6 +38,7 @@ export function createOwnHost(parts: {
   let wanted = false;
   let ended = false;
   let cancelRetry: (() => void) | null = null;
+  let keepingHeads: { abort: AbortController; ended: Promise<void> } | null = null;
   let turn: Promise<void> = Promise.resolve();
 
   /** One change at a time, in the order asked for. */
@@ -59,6 +61,9 @@ export function createOwnHost(parts: {
       await created.engine.start();
       created.alerts.start();
       host = created;
+      const abort = new AbortController();
+      const save = (): Promise<void> => created!.saveAuditHeads();
+      keepingHeads = { abort, ended: keepAuditHeads(save, { clock, log, signal: abort.signal }) };
       log.info({ instanceId: host.engine.state().instanceId }, 'This computer is a host');
     } catch (error) {
       await created?.stop();
@@ -76,7 +81,10 @@ export function createOwnHost(parts: {
     const stopping = host;
     host = null;
     idleState = { kind };
+    keepingHeads?.abort.abort();
     try {
+      await keepingHeads?.ended;
+      keepingHeads = null;
       await stopping?.stop();
     } catch (error) {
       log.error({ error: errorText(error) }, 'The engine could not stop in good order');

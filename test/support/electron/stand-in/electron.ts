@@ -5,7 +5,16 @@
 import { app } from './app.ts';
 import { BrowserWindow } from './browser-window.ts';
 import { ipcMain } from './ipc-main.ts';
-import { dialog, Menu, nativeImage, Notification, powerMonitor, screen, Tray } from './native-parts.ts';
+import {
+  dialog,
+  Menu,
+  nativeImage,
+  Notification,
+  powerMonitor,
+  safeStorage,
+  screen,
+  Tray,
+} from './native-parts.ts';
 import { played } from './played.ts';
 import { protocol } from './protocol.ts';
 import { session } from './session.ts';
@@ -20,11 +29,12 @@ const parts = {
   Notification,
   powerMonitor,
   protocol,
+  safeStorage,
   screen,
   session,
   Tray,
 };
 
 export { app, BrowserWindow, dialog, ipcMain, Menu, nativeImage, Notification, powerMonitor };
-export { protocol, screen, session, Tray };
+export { protocol, safeStorage, screen, session, Tray };
 export default played('electron', parts);

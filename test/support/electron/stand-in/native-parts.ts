@@ -41,6 +41,15 @@ void function checkPowerEvents(monitor: E.PowerMonitor): void {
   monitor.on('suspend', nothing).on('resume', nothing).on('shutdown', nothing);
 };
 
+/** A session without a key store, like most test machines: nothing is sealed with it. */
+export const safeStorage = played('safeStorage', {
+  async isAsyncEncryptionAvailable(): Promise<boolean> {
+    requireReady('safeStorage');
+    return false;
+  },
+  getSelectedStorageBackend: (): 'basic_text' => 'basic_text',
+} satisfies Partial<E.SafeStorage>);
+
 export const screen = played('screen', {
   getAllDisplays(): E.Display[] {
     requireReady('screen');
