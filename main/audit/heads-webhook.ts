@@ -3,6 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { type Dispatcher, request } from 'undici';
 import { z } from 'zod';
 import { AppError, errorText, isAppError } from '../../shared/errors.ts';
+import { instantFromMs } from '../../shared/model/instant.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../engine/ports.ts';
 import type { SavedHead } from './verify-chain.ts';
@@ -81,7 +82,7 @@ export function createHeadsWebhook(options: {
         .digest('hex');
       const state = await readWebhookState(stateFile);
       if (state.taken === content && state.failure === null) return;
-      const sentAt = new Date(clock.wallMs()).toISOString();
+      const sentAt = instantFromMs(clock.wallMs()).toISOString();
       const body = JSON.stringify({
         format: 'tenantkeep-audit-heads-1',
         ...source,

@@ -70,11 +70,11 @@ const head = (sequence: string): SavedHead => ({
 
 describe('the webhook for the ends of the audit chains', () => {
   it('sends them signed, once for each change', async () => {
-    const { send } = webhook();
-    await send([head('7')], []);
-    await send([head('7')], []);
+    const sender = webhook();
+    await sender.send([head('7')], []);
+    await sender.send([head('7')], []);
     await webhook().send([head('7')], []);
-    await send([head('8')], ['11111111-1111-4111-8111-111111111111']);
+    await sender.send([head('8')], ['11111111-1111-4111-8111-111111111111']);
     expect(taken.map(({ body }) => JSON.parse(body))).toEqual([
       {
         format: 'tenantkeep-audit-heads-1',
