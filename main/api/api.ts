@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { readHolding } from '../db/repositories/myself.ts';
 import type { Log } from '../engine/ports.ts';
 import { accessCheckHandlers } from './handlers/access-check-handlers.ts';
+import { alertHandlers } from './handlers/alert-handlers.ts';
 import { auditHandlers } from './handlers/audit-handlers.ts';
 import { backupSetHandlers } from './handlers/backup-set-handlers.ts';
 import { connectionHandlers } from './handlers/connection-handlers.ts';
@@ -60,6 +61,7 @@ export function createApi(parts: {
       ...memberHandlers,
       ...savedViewHandlers,
       ...connectionHandlers,
+      ...alertHandlers,
     },
     holdings,
     clock: parts.clock,

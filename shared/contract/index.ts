@@ -1,4 +1,5 @@
 import { accessChecks } from './access-checks.ts';
+import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
 import { backupSets } from './backup-sets.ts';
 import { connections } from './connections.ts';
@@ -23,6 +24,7 @@ export const contract = {
   ...runs,
   ...backupSets,
   ...audit,
+  ...alerts,
   ...diagnostics,
   ...workspace,
   ...accessChecks,

@@ -25,6 +25,15 @@ const scheduleFields = {
   policyTypes: 'core' as const,
   retention: { keepLast: 3 },
 };
+const newChannel = {
+  channelId: null,
+  name: 'Channel',
+  enabled: true,
+  leastSeverity: 'warning',
+  quietHours: null,
+  digest: null,
+  target: { kind: 'teams', url: null },
+};
 const nowhere = '00000000-0000-4000-8000-000000000000';
 
 /** Input for a tenant's world, and codes of expected refusals that prove the permission was passed. */
@@ -91,6 +100,36 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
       changes: [{ scheduleId, expectedVersion: 9999, cadence }],
     }),
     passedWith: ['schedule_changed'],
+  },
+  'alerts.list': { input: ({ tenantId }) => ({ tenantId }) },
+  'notifications.list': { input: () => ({}) },
+  // Without an address, which is refused after the permission was passed.
+  'notifications.save': { input: () => newChannel, passedWith: ['alert_channel_secret_needed'] },
+  'notifications.remove': {
+    input: () => ({ channelId: nowhere }),
+    passedWith: ['alert_channel_unknown'],
+  },
+  'notifications.test': { input: () => ({ channelId: nowhere }), passedWith: ['alert_channel_unknown'] },
+  'notifications.test-result': {
+    input: () => ({ messageId: nowhere }),
+    passedWith: ['alert_message_unknown'],
+  },
+  'tenant-notifications.list': { input: ({ tenantId }) => ({ tenantId }) },
+  'tenant-notifications.save': {
+    input: ({ tenantId }) => ({ tenantId, ...newChannel }),
+    passedWith: ['alert_channel_secret_needed'],
+  },
+  'tenant-notifications.remove': {
+    input: ({ tenantId }) => ({ tenantId, channelId: nowhere }),
+    passedWith: ['alert_channel_unknown'],
+  },
+  'tenant-notifications.test': {
+    input: ({ tenantId }) => ({ tenantId, channelId: nowhere }),
+    passedWith: ['alert_channel_unknown'],
+  },
+  'tenant-notifications.test-result': {
+    input: ({ tenantId }) => ({ tenantId, messageId: nowhere }),
+    passedWith: ['alert_message_unknown'],
   },
   'views.list': { input: () => ({ page: 'audit' }) },
   'views.save': {

@@ -164,36 +164,48 @@ export async function readTenantAddress(
   return row ?? null;
 }
 
-/** Credentials in force and fingerprint keys whose recipients are not exactly the approved hosts. For hosts. */
+/** What is sealed to the hosts one by one: credentials, sign-ins of persons, fingerprint keys, channels of alerts. */
+export type SealedKind = 'credential' | 'sign_in' | 'tenant_key' | 'alert_channel';
+
+/** Credentials in force, fingerprint keys and channels whose recipients are not exactly the approved hosts. For hosts. */
 export async function listWronglySealed(
   sql: Sql,
   recipients: readonly string[],
 ): Promise<
   {
-    kind: 'credential' | 'sign_in' | 'tenant_key';
+    kind: SealedKind;
     id: string;
-    tenantId: string;
+    tenantId: string | null;
     tenantName: string;
     sealed: Uint8Array;
   }[]
 > {
   return sql.query(
-    `select s.kind, s.id, s.tenant_id as "tenantId", t.name as "tenantName", s.sealed
+    `select s.kind, s.id, s.tenant_id as "tenantId", coalesce(t.name, 'the workspace') as "tenantName", s.sealed
        from (select case when c.kind = 'delegated' then 'sign_in' else 'credential' end as kind, c.id, c.tenant_id, c.sealed, c.recipients
                from app.credentials c where c.replaced_at is null
              union all
-             select 'tenant_key', k.tenant_id, k.tenant_id, k.sealed, k.recipients from app.tenant_keys k) s
-       join app.tenants t on t.id = s.tenant_id
+             select 'tenant_key', k.tenant_id, k.tenant_id, k.sealed, k.recipients from app.tenant_keys k
+             union all
+             select 'alert_channel', a.id, a.tenant_id, a.sealed, a.recipients from app.alert_channels a
+              where a.removed_at is null) s
+       left join app.tenants t on t.id = s.tenant_id
       where not (s.recipients @> $1::text[] and s.recipients <@ $1::text[])
       order by lower(t.name), s.kind`,
     [recipients],
   );
 }
 
+const resealers = {
+  credential: 'app.reseal_credential',
+  tenant_key: 'app.reseal_tenant_key',
+  alert_channel: 'app.reseal_alert_channel',
+} as const;
+
 /** Stores what `listWronglySealed` gave, sealed anew. For hosts. Throws refusals as `AppError`. */
 export async function storeResealed(
   sql: Sql,
-  what: { kind: 'credential' | 'sign_in' | 'tenant_key'; id: string; sealed: Uint8Array },
+  what: { kind: SealedKind; id: string; sealed: Uint8Array },
   sealed: Uint8Array,
   recipients: readonly string[],
 ): Promise<void> {
@@ -203,7 +215,7 @@ export async function storeResealed(
     return;
   }
   const [row] = await sql.query<{ refused: string | null }>(
-    `select ${what.kind === 'credential' ? 'app.reseal_credential' : 'app.reseal_tenant_key'}($1, $2, $3) as refused`,
+    `select ${resealers[what.kind]}($1, $2, $3) as refused`,
     [what.id, Buffer.from(sealed), recipients],
   );
   throwIfRefused(row!.refused);

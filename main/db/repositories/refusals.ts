@@ -76,6 +76,11 @@ const refusals: Readonly<Record<string, { message: string; nextStep?: string }>>
     nextStep: 'Read it again.',
   },
   credential_replaced: { message: 'The credential was replaced meanwhile.', nextStep: 'Read it again.' },
+  alert_channel_unknown: { message: 'There is no such channel for alerts.' },
+  alert_channel_secret_needed: {
+    message: 'A channel of another kind needs its address or password.',
+    nextStep: 'Enter it.',
+  },
   run_not_retryable: {
     message: 'Only a run that ended without full success can be retried.',
     nextStep: 'Start a new run of the schedule instead.',
