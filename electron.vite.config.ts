@@ -1,5 +1,18 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import type { Plugin } from 'vite';
+import { shippedPackages } from './shipped-packages.ts';
+
+/** What the About page lists comes from the lock file at each build. */
+function listShippedPackages(): Plugin {
+  const name = 'virtual:shipped-packages';
+  return {
+    name: 'tenantkeep-shipped-packages',
+    resolveId: (id) => (id === name ? `\0${name}` : null),
+    load: (id) =>
+      id === `\0${name}` ? `export default ${JSON.stringify(shippedPackages(import.meta.dirname))}` : null,
+  };
+}
 
 /**
  * One build for everything that ships. Dependencies of the main process stay outside the bundle (they are
@@ -33,7 +46,7 @@ export default defineConfig({
   },
   renderer: {
     root: 'renderer',
-    plugins: [react()],
+    plugins: [react(), listShippedPackages()],
     build: {
       outDir: 'out/renderer',
       minify: true,

@@ -50,6 +50,8 @@ export interface Workspace {
   hostKey: HostKey;
   clock: Clock;
   log: ProcessLog;
+  /** Base path of the log, which is written with a number in it. */
+  logFile: string;
 }
 
 /** Opens what needs no database: home, configuration, secrets of this computer, log. */
@@ -64,14 +66,15 @@ export async function openWorkspace(options: {
 }): Promise<Workspace> {
   const home = resolveHome(options.home);
   const config = await readConfig(home);
+  const logFile = join(home.logsDirectory, `${options.logName}.log`);
   const log = await createLog({
     level: options.logLevel ?? config.logLevel,
-    file: join(home.logsDirectory, `${options.logName}.log`),
+    file: logFile,
     ...(options.logToStderr ? { stderr: process.stderr } : {}),
   });
   const secrets = openSecretStore(home, config, options.desktopCipher);
   for (const warning of (await secrets.describe()).warnings) log.warn({}, warning);
-  return { home, config, secrets, hostKey: await loadHostKey(secrets), clock: systemClock, log };
+  return { home, config, secrets, hostKey: await loadHostKey(secrets), clock: systemClock, log, logFile };
 }
 
 /** The store that the configuration names, and no other: secrets move to a weaker place by choice only. */

@@ -5,6 +5,7 @@ import type { Sql } from './db/database.ts';
 import { openDatabase } from './db/open-database.ts';
 import { pauseHost, resumeHost } from './db/repositories/hosts.ts';
 import { examineComputer } from './diagnostics/computer-checks.ts';
+import { readLogTail } from './logging/read-log-tail.ts';
 import { isAppError } from '../shared/errors.ts';
 
 /** This installation as the contract's handlers may use it. */
@@ -26,6 +27,8 @@ export function describeInstallation(workspace: Workspace, access: DatabaseAcces
       tlsMode: config.databaseUrl === null ? null : new URL(config.databaseUrl).searchParams.get('sslmode'),
     },
     examine: () => examineComputer({ version: appVersion, home, config, secrets, log }),
+    logLevel: config.logLevel,
+    readLog: (lines) => readLogTail(workspace.logFile, lines),
     hostKey: hostKey.recipient,
     async openableTenantIds() {
       try {

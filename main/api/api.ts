@@ -54,7 +54,7 @@ export function createApi(parts: {
       ...runHandlers,
       ...backupSetHandlers,
       ...auditHandlers,
-      ...diagnosticsHandlers({ installation, log }),
+      ...diagnosticsHandlers({ version: parts.version, installation, log }),
       ...hostHandlers(installation),
       ...technicianHandlers(installation),
       ...accessCheckHandlers,

@@ -15,6 +15,9 @@ export interface Installation {
   };
   /** Home, disk and secrets. */
   examine(): Promise<Check[]>;
+  logLevel: string;
+  /** The end of this process's log, scrubbed; null where nothing was written yet. */
+  readLog(lines: number): Promise<{ file: string; lines: string[] } | null>;
   /** Public key of this computer; the host with this key is this one. */
   hostKey: string;
   /** Tenants whose credential this computer's host can open; null where it is no approved host. */

@@ -22,6 +22,52 @@ export const diagnostics = {
     permission: null,
     scope: 'self',
   }),
+  /** Whether this computer reaches the servers that its runs depend on. */
+  'diagnostics.connections': query({
+    input: z.strictObject({}),
+    output: z.object({
+      /** Null: this computer is no host and has no business with them; the command belongs on one that is. */
+      servers: z
+        .array(
+          z.object({
+            purpose: z.enum(['sign-in', 'Microsoft Graph']),
+            address: z.string(),
+            reached: z.boolean(),
+            milliseconds: z.number().int().nullable(),
+            problem: z.string().nullable(),
+          }),
+        )
+        .nullable(),
+    }),
+    permission: 'workspace.hosts',
+    scope: 'workspace',
+  }),
+  /** The end of the log of the process that answers. It names tenants of the whole workspace. */
+  'diagnostics.log': query({
+    input: z.strictObject({ lines: z.number().int().min(1).max(1000).default(200) }),
+    output: z.object({
+      level: z.string(),
+      /** Null where nothing was written yet. */
+      file: z.string().nullable(),
+      lines: z.array(z.string()),
+    }),
+    permission: 'workspace.hosts',
+    scope: 'workspace',
+  }),
+  'diagnostics.program': query({
+    input: z.strictObject({}),
+    output: z.object({
+      version: z.string(),
+      runtime: z.string(),
+      platform: z.string(),
+      /** Schema versions that this app may write, and the one that the database has. */
+      writes: z.object({ from: z.number().int(), to: z.number().int() }),
+      schemaVersion: z.number().int(),
+      serverVersion: z.string(),
+    }),
+    permission: null,
+    scope: 'self',
+  }),
   'diagnostics.database': query({
     input: z.strictObject({}),
     output: z.object({

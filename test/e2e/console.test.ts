@@ -71,7 +71,10 @@ const screens = (): readonly [name: string, path: string, settled: string][] => 
   ['hosts', '/settings/hosts', 'Last beat'],
   ['technicians', '/settings/technicians', 'Database login'],
   ['a new technician', '/settings/technicians?technician=new', 'Create login'],
+  ['database', '/settings/database', 'Row security'],
   ['appearance', '/settings/appearance', 'Row height'],
+  ['diagnostics', '/settings/diagnostics', 'Secrets'],
+  ['about', '/settings/about', 'libraries ship with TenantKeep'],
 ];
 
 describe('accessibility', () => {

@@ -47,7 +47,10 @@ const navigation: readonly [name: string, permissions: readonly Permission[] | n
 const settings: readonly [name: string, permissions: readonly Permission[] | null][] = [
   ['Hosts', ['tenant.view']],
   ['Technicians and roles', ['member.view']],
+  ['Database', null],
   ['Appearance', null],
+  ['Diagnostics', null],
+  ['About', null],
 ];
 
 interface Action {

@@ -1,5 +1,6 @@
 import type { TenantRole } from '../../../shared/model/permissions.ts';
 import type { CredentialKind } from './credentials.ts';
+import type { CloudChoice } from '../../graph/clouds.ts';
 import type { Sql } from '../database.ts';
 import { throwIfRefused } from './refusals.ts';
 
@@ -67,4 +68,17 @@ export async function listTenantConnections(sql: Sql): Promise<TenantConnection[
        left join app.credentials c on c.tenant_id = t.id and c.replaced_at is null
       order by lower(t.name), t.id`,
   );
+}
+
+/** The clouds of connected tenants that the login may see, each once. */
+export async function listClouds(sql: Sql): Promise<CloudChoice[]> {
+  const rows = await sql.query<{
+    cloud: Tenant['cloud'];
+    custom: { graphUrl: string; loginUrl: string } | null;
+  }>(`select distinct cloud, custom_cloud as custom from app.tenants where state = 'connected'`);
+  return rows.map(({ cloud, custom }) => {
+    if (cloud !== 'custom') return { name: cloud };
+    if (custom === null) throw new Error('A tenant of a custom cloud has its addresses in its row.');
+    return { name: 'custom', ...custom };
+  });
 }

@@ -9,7 +9,10 @@ interface SettingsLink extends PermittedPage {
 export const settingsLinks = [
   { path: '/settings/hosts', name: 'Hosts', permissions: ['tenant.view'] },
   { path: '/settings/technicians', name: 'Technicians and roles', permissions: ['member.view'] },
+  { path: '/settings/database', name: 'Database', permissions: null },
   { path: '/settings/appearance', name: 'Appearance', permissions: null },
+  { path: '/settings/diagnostics', name: 'Diagnostics', permissions: null },
+  { path: '/settings/about', name: 'About', permissions: null },
 ] as const satisfies readonly SettingsLink[];
 
 export type SettingsPath = (typeof settingsLinks)[number]['path'];
