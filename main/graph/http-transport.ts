@@ -151,8 +151,10 @@ async function decode(
   if (encoding === 'identity' || encoding === '' || raw.length === 0) return raw;
   if (encoding !== 'gzip' && encoding !== 'x-gzip') throw new TransportError('undecodable', host);
   try {
-    const options = { maxOutputLength: maxBytes };
-    return raw.length > unzipInPlaceLimit ? await unzip(raw, options) : gunzipSync(raw, options);
+    if (raw.length > unzipInPlaceLimit) return await unzip(raw, { maxOutputLength: maxBytes });
+    // A policy shrinks to a tenth: room for that, so that small answers do not each hold on to a large buffer.
+    const chunkSize = Math.max(1024, raw.length * 10);
+    return gunzipSync(raw, { maxOutputLength: maxBytes, chunkSize });
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     if (code === 'ERR_BUFFER_TOO_LARGE') throw new TransportError('too_large', host, error);

@@ -26,8 +26,19 @@ export async function packBytes(canonical: Uint8Array): Promise<StoredBytes> {
   const bytes =
     canonical.length > packInPlaceLimit
       ? await gzipAsync(canonical, { level: 6 })
-      : gzipSync(canonical, { level: 6 });
+      : gzipSync(canonical, smallPacking(canonical.length));
   return { bytes, crc32: crc32(bytes) };
+}
+
+/** Tables and output of the size that the input needs: the usual ones take 270 KB for each small object. */
+function smallPacking(size: number): {
+  level: number;
+  windowBits: number;
+  memLevel: number;
+  chunkSize: number;
+} {
+  const windowBits = Math.max(10, 32 - Math.clz32(size));
+  return { level: 6, windowBits, memLevel: 6, chunkSize: size + 64 };
 }
 
 /** What can be wrong with stored bytes, in the order of looking. */
