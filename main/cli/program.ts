@@ -13,6 +13,7 @@ import { stopWithParentVariable } from './child-process.ts';
 import { exitCodeHelp, exitCodes } from './exit-codes.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { toReportedError, type ReportedError } from './reported-error.ts';
+import { addAlertsCommands } from './alerts-commands.ts';
 import { addHostsCommands } from './hosts-commands.ts';
 import { addRunsCommands } from './runs-commands.ts';
 import { addSchedulesCommands } from './schedules-commands.ts';
@@ -46,6 +47,7 @@ export function createProgram(exit: ExitStatus, signal: AbortSignal): Command {
   addAuditCommands(program, exit, signal);
   addTechniciansCommands(program);
   addHostsCommands(program);
+  addAlertsCommands(program);
   for (const command of allCommands(program)) {
     if (command !== program && command.commands.length === 0) {
       command.addHelpText('after', `\n${exitCodeHelp}`);
