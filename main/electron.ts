@@ -2,10 +2,11 @@
  * Entry of the desktop. What must happen before `ready` happens while this module is evaluated; nothing here
  * waits, because Electron is ready only after the entry has come to its end.
  */
-import { app, dialog, safeStorage } from 'electron';
+import { app, type BrowserWindow, dialog, safeStorage } from 'electron';
 import { fileURLToPath } from 'node:url';
 import { errorText, isAppError } from '../shared/errors.ts';
 import { hostCalls } from '../shared/bridge.ts';
+import type { Result } from '../shared/result.ts';
 import { exportAuditEvents } from './api/export-audit-events.ts';
 import { appVersion, openWorkspace } from './composition.ts';
 import { resolveHome, type Home } from './config.ts';
@@ -20,7 +21,7 @@ import { installMenu } from './shell/menu.ts';
 import { confinePages } from './shell/navigation.ts';
 import { followPower } from './shell/power.ts';
 import { guardQuit } from './shell/quit.ts';
-import { saveAuditExport, type WriteAuditExport } from './shell/save-audit-export.ts';
+import { type ExportDesk, saveAuditExport, type WriteAuditExport } from './shell/save-audit-export.ts';
 import { saveText } from './shell/save-text.ts';
 import { claimHome, followStartsAndLinks } from './shell/single-instance.ts';
 import { showStatus, type StatusDisplay } from './shell/status.ts';
@@ -89,10 +90,19 @@ function show(page?: string): void {
 
 /** What the page asks of the desktop and not of the router. */
 function nativeCalls(opening: Promise<Desktop>, log: ProcessLog): IpcParts['hostCalls'] {
-  const write: WriteAuditExport = async (filter, path, format) =>
-    exportAuditEvents((await opening).session, filter, path, appVersion, { format });
-  return new Map([
-    [hostCalls.saveAuditExport, (input, window) => saveAuditExport({ write, log }, input, window)],
+  const write: WriteAuditExport = async (filter, path, wishes) =>
+    exportAuditEvents((await opening).session, filter, path, appVersion, wishes);
+  const desk: ExportDesk = { running: null };
+  return new Map<string, (input: unknown, window: BrowserWindow | null) => Promise<Result<unknown>>>([
+    [hostCalls.saveAuditExport, (input, window) => saveAuditExport({ write, desk, log }, input, window)],
+    [hostCalls.auditExportProgress, () => Promise.resolve({ ok: true, value: desk.running?.rows ?? null })],
+    [
+      hostCalls.cancelAuditExport,
+      () => {
+        desk.running?.cancelled.abort(new Error('The export was cancelled.'));
+        return Promise.resolve({ ok: true, value: null });
+      },
+    ],
     [hostCalls.saveText, (input, window) => saveText(log, input, window)],
   ]);
 }

@@ -1,5 +1,12 @@
 import type { Installation } from './api/installation.ts';
-import { appVersion, openHostCredentials, resealForHosts, type Workspace } from './composition.ts';
+import { readSavedHeads } from './audit/saved-heads.ts';
+import {
+  appVersion,
+  openHostCredentials,
+  resealForHosts,
+  savedHeadsPlace,
+  type Workspace,
+} from './composition.ts';
 import type { DatabaseAccess } from './database-access.ts';
 import type { Sql } from './db/database.ts';
 import { openDatabase } from './db/open-database.ts';
@@ -29,6 +36,10 @@ export function describeInstallation(workspace: Workspace, access: DatabaseAcces
     examine: () => examineComputer({ version: appVersion, home, config, secrets, log }),
     logLevel: config.logLevel,
     readLog: (lines) => readLogTail(workspace.logFile, lines),
+    savedAuditHeads() {
+      const { file, location } = savedHeadsPlace(workspace, access);
+      return readSavedHeads(file, location);
+    },
     hostKey: hostKey.recipient,
     async openableTenantIds() {
       try {

@@ -35,9 +35,9 @@ export interface TextFile {
   text: string;
 }
 
-/** A shell that cannot tell how far it is, or stop, leaves the two functions alone. */
 export interface SaveWishes {
   format: 'csv' | 'jsonl';
+  delimiter: 'comma' | 'semicolon' | 'tab';
   signal: AbortSignal;
   onProgress: (rows: number) => void;
 }
@@ -62,4 +62,6 @@ export const desktopChannels = { call: 'tenantkeep:call', change: 'tenantkeep:ch
 export const hostCalls = {
   saveAuditExport: 'host.save-audit-export',
   saveText: 'host.save-text',
+  auditExportProgress: 'host.audit-export-progress',
+  cancelAuditExport: 'host.cancel-audit-export',
 } as const;

@@ -53,7 +53,7 @@ export function createApi(parts: {
       ...scheduleBulkHandlers(parts),
       ...runHandlers,
       ...backupSetHandlers,
-      ...auditHandlers,
+      ...auditHandlers({ savedHeads: async () => (await installation?.savedAuditHeads()) ?? [] }),
       ...diagnosticsHandlers({ version: parts.version, installation, log }),
       ...hostHandlers(installation),
       ...technicianHandlers(installation),

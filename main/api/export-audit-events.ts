@@ -1,18 +1,20 @@
 import type { AuditFilter } from '../../shared/contract/audit.ts';
 import { AppError } from '../../shared/errors.ts';
-import { instantFromIso } from '../../shared/model/instant.ts';
 import { mayDo } from '../../shared/model/permissions.ts';
 import { type AuditExportManifest, type AuditExportOptions, exportAudit } from '../audit/export-audit.ts';
 import { reportAuditEvent } from '../db/repositories/audit-trail.ts';
 import { listMyMemberships, readHolding } from '../db/repositories/myself.ts';
+import { trailFilterOf } from './audit-filter.ts';
 import type { Session } from './router.ts';
 
-export type AuditExportWishes = Partial<Pick<AuditExportOptions, 'format' | 'signal' | 'onProgress'>>;
+export type AuditExportWishes = Partial<
+  Pick<AuditExportOptions, 'format' | 'delimiter' | 'signal' | 'onProgress'>
+>;
 
 /**
  * Writes the events of a filter to a file (as CSV unless wished otherwise), with a manifest beside it, and leaves
  * an audit event of its own. Not a procedure of the contract, because a page never names a path. Throws `forbidden`
- * (which is audited too), `filter_not_exportable`, and what `exportAudit` throws.
+ * (which is audited too), and what `exportAudit` throws.
  */
 export async function exportAuditEvents(
   session: Session,
@@ -21,21 +23,9 @@ export async function exportAuditEvents(
   appVersion: string,
   wishes: AuditExportWishes = {},
 ): Promise<AuditExportManifest> {
-  if (filter.targetId !== null) {
-    throw new AppError('filter_not_exportable', 'Events of one object cannot be exported by themselves.', {
-      nextStep: 'Remove the filter by object; its events are in the export with the others.',
-    });
-  }
   await requireExportPermission(session, filter.tenantId);
   const manifest = await exportAudit(session.database, path, {
-    filter: {
-      scope: filter.tenantId === null ? { allTenants: true } : { tenantId: filter.tenantId },
-      ...(filter.from === null ? {} : { from: instantFromIso(filter.from) }),
-      ...(filter.to === null ? {} : { to: instantFromIso(filter.to) }),
-      ...(filter.action === null ? {} : { action: filter.action }),
-      ...(filter.actor === null ? {} : { actor: filter.actor }),
-      ...(filter.outcome === null ? {} : { outcome: filter.outcome }),
-    },
+    filter: trailFilterOf(filter),
     format: 'csv',
     delimiter: 'comma',
     appVersion,

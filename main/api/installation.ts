@@ -1,3 +1,4 @@
+import type { SavedHead } from '../audit/verify-chain.ts';
 import type { ResealReport } from '../credentials/reseal.ts';
 import type { Check } from '../diagnostics/check.ts';
 
@@ -18,6 +19,8 @@ export interface Installation {
   logLevel: string;
   /** The end of this process's log, scrubbed; null where nothing was written yet. */
   readLog(lines: number): Promise<{ file: string; lines: string[] } | null>;
+  /** Ends of the audit chains that this computer keeps, where the database's owner cannot reach them. */
+  savedAuditHeads(): Promise<readonly SavedHead[]>;
   /** Public key of this computer; the host with this key is this one. */
   hostKey: string;
   /** Tenants whose credential this computer's host can open; null where it is no approved host. */

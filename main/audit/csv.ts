@@ -1,4 +1,3 @@
-import { stringify } from 'csv-stringify/sync';
 import type { AuditTrailEvent } from '../db/repositories/audit-trail.ts';
 
 /** Columns of an export, in this order for good: scripts count them. New ones go to the end. */
@@ -54,14 +53,18 @@ export function csvRow(event: AuditTrailEvent, delimiter: CsvDelimiter): string 
   );
 }
 
-/** Every field quoted; a missing value is an empty field. */
+/**
+ * Every field quoted; a missing value is an empty field. Written out here because it is the whole cost of an export: a
+ * library that decides per field whether to quote takes five times as long for a million events.
+ */
 export function csvRecord(fields: readonly (string | null)[], delimiter: CsvDelimiter): string {
-  return stringify([fields.map((field) => guardFormula(field ?? ''))], {
-    delimiter: csvDelimiters[delimiter],
-    quoted: true,
-    quoted_empty: true,
-    record_delimiter: 'windows',
-  });
+  return `${fields.map(quoted).join(csvDelimiters[delimiter])}\r\n`;
+}
+
+function quoted(field: string | null): string {
+  if (field === null) return '""';
+  const guarded = guardFormula(field);
+  return guarded.includes('"') ? `"${guarded.replaceAll('"', '""')}"` : `"${guarded}"`;
 }
 
 /**
@@ -70,6 +73,8 @@ export function csvRecord(fields: readonly (string | null)[], delimiter: CsvDeli
  * look, so the first character that counts is the one behind those; full-width signs count like plain ones.
  */
 export function guardFormula(text: string): string {
+  // Nearly every field of a log; the rules below are for what else people and tenants write.
+  if (/^[A-Za-z0-9{]/.test(text)) return text;
   const first = /^[\s\p{C}\p{Z}]*(.)/su.exec(text)?.[1];
   const isRisky =
     /^[\t\r\n\0]/.test(text) || (first !== undefined && /[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(first));

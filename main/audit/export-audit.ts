@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { open, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
+import { formatAuditQuery } from '../../shared/model/audit-query.ts';
 import type { Database } from '../db/database.ts';
 import {
   listAuditHeads,
@@ -159,7 +160,8 @@ export function parseStored(text: string | null): unknown {
 }
 
 /** `before` and `after` are JSON already, and go in as such. */
-function jsonLine(event: AuditTrailEvent): string {
+/** One event as a line of JSON. */
+export function jsonLine(event: AuditTrailEvent): string {
   const { before, after, at, ...rest } = event;
   return `${JSON.stringify({ at: at.toISOString(), ...rest, before: parseStored(before), after: parseStored(after) })}\n`;
 }
@@ -174,6 +176,7 @@ function describeFilter(filter: AuditTrailFilter): Record<string, string | null>
     action: filter.action ?? null,
     actor: filter.actor ?? null,
     outcome: filter.outcome ?? null,
+    query: filter.terms === undefined || filter.terms.length === 0 ? null : formatAuditQuery(filter.terms),
   };
 }
 

@@ -64,10 +64,11 @@ export async function verifyAuditChain(
   db: Pick<Database, 'transaction'>,
   tenantId: string | null,
   savedHeads: readonly SavedHead[] = [],
+  onProgress: (events: number, total: number) => void = () => undefined,
 ): Promise<AuditChainVerdict> {
   const ofThisChain = savedHeads.filter((head) => head.tenantId === tenantId);
   // One snapshot: events that are appended meanwhile are neither seen nor missed.
-  return db.transaction((tx) => walkChain(tx, tenantId, ofThisChain), {
+  return db.transaction((tx) => walkChain(tx, tenantId, ofThisChain, onProgress), {
     isolation: 'repeatable read',
     readOnly: true,
     statementTimeoutMs: 120_000,
@@ -78,6 +79,7 @@ async function walkChain(
   sql: Sql,
   tenantId: string | null,
   savedHeads: readonly SavedHead[],
+  onProgress: (events: number, total: number) => void,
 ): Promise<AuditChainVerdict> {
   const chainId = tenantId ?? '00000000-0000-0000-0000-000000000000';
   const [head] = await sql.query<{ sequence: string; hash: Buffer }>(
@@ -122,6 +124,7 @@ async function walkChain(
       hash = computed;
       expected += 1n;
     }
+    onProgress(Number(expected - 1n), Number(head.sequence));
     if (page.length < 2000) break;
   }
   const latest = savedHeads.find((one) => BigInt(one.sequence) >= expected);

@@ -23,7 +23,11 @@ export type ExportAudit = (
   wishes: AuditExportWishes,
 ) => Promise<AuditExportManifest>;
 
-const wishSchema = z.strictObject({ filter: auditFilterSchema, format: z.enum(['csv', 'jsonl']) });
+const wishSchema = z.strictObject({
+  filter: auditFilterSchema,
+  format: z.enum(['csv', 'jsonl']),
+  delimiter: z.enum(['comma', 'semicolon', 'tab']).default('comma'),
+});
 
 /** How long a finished export waits to be fetched. */
 const keptMs = 10 * 60_000;
@@ -87,7 +91,7 @@ export function createAuditDownloads(parts: {
         const message = wish.error.issues[0]?.message ?? 'The input is not valid.';
         return end(response, { ok: false, error: answerOf('input_invalid', message, null) });
       }
-      const { filter, format } = wish.data;
+      const { filter, format, delimiter } = wish.data;
       const cancelled = new AbortController();
       response.on('close', () => cancelled.abort(new Error('The request was closed.')));
       request.socket.setNoDelay(true);
@@ -97,6 +101,7 @@ export function createAuditDownloads(parts: {
       try {
         const manifest = await exportAudit(session, filter, path, {
           format,
+          delimiter,
           signal: cancelled.signal,
           onProgress(rows) {
             if (rows - told < progressEveryRows) return;

@@ -1,6 +1,7 @@
 import { createHashHistory, createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { z } from 'zod';
 import { auditOutcomes } from '../../shared/contract/audit.ts';
+import { healthStates } from '../../shared/contract/tenants.ts';
 import { runStates } from '../../shared/model/run-states.ts';
 import { AuditPage } from '../features/audit/audit-page.tsx';
 import { BackupSetsPage } from '../features/backup-sets/backup-sets-page.tsx';
@@ -26,6 +27,11 @@ const searchSchema = z.object({
     .optional()
     .catch(undefined),
   state: z.enum(runStates).optional().catch(undefined),
+  /** Words that a list is filtered by. */
+  q: z.string().max(2000).optional().catch(undefined),
+  status: z.enum(['on', 'paused', 'no_slot', 'running']).optional().catch(undefined),
+  lastState: z.enum(runStates).optional().catch(undefined),
+  health: z.enum(healthStates).optional().catch(undefined),
   run: id,
   /** The schedule whose outcomes stand in the place of the list. */
   matrix: id,

@@ -10,6 +10,7 @@ declare global {
 
 /** The bridge of a desktop window: the session is the stored login of the person at the computer. */
 export function createDesktopBridge(door: DesktopDoor): Bridge {
+  const cancelExport = () => void door.call(hostCalls.cancelAuditExport, {});
   return {
     call: (name, input) => door.call(name, input),
     onChange: (listener) => door.onChange(listener),
@@ -17,9 +18,23 @@ export function createDesktopBridge(door: DesktopDoor): Bridge {
       kind: 'desktop',
       signIn: null,
       signOut: null,
-      // The dialog of the system can be cancelled; the writing itself is quick and says no progress.
-      saveAuditExport: (filter, { format }) =>
-        door.call(hostCalls.saveAuditExport, { filter, format }) as Promise<Result<SavedFile | null>>,
+      async saveAuditExport(filter, { format, delimiter, signal, onProgress }) {
+        // The channel answers once, so how far it is gets asked beside it.
+        const asking = window.setInterval(() => {
+          void door.call(hostCalls.auditExportProgress, {}).then((said) => {
+            if (said.ok && typeof said.value === 'number') onProgress(said.value);
+          });
+        }, 500);
+        signal.addEventListener('abort', cancelExport);
+        try {
+          const saved = await door.call(hostCalls.saveAuditExport, { filter, format, delimiter });
+          signal.throwIfAborted();
+          return saved as Result<SavedFile | null>;
+        } finally {
+          window.clearInterval(asking);
+          signal.removeEventListener('abort', cancelExport);
+        }
+      },
       saveText: (file) => door.call(hostCalls.saveText, file) as Promise<Result<{ path: string } | null>>,
     },
   };

@@ -7,12 +7,12 @@ type Ready = Result<{ id: string; file: string; rows: number }>;
 /** Has the console write the export, follows its progress, then lets the browser save file and manifest. */
 export async function saveAuditExportOverHttp(
   filter: AuditFilter,
-  { format, signal, onProgress }: SaveWishes,
+  { format, delimiter, signal, onProgress }: SaveWishes,
 ): Promise<Result<SavedFile | null>> {
   const response = await fetch('/audit-export', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ filter, format }),
+    body: JSON.stringify({ filter, format, delimiter }),
     credentials: 'same-origin',
     signal,
   });

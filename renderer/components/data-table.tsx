@@ -1,4 +1,4 @@
-import { Button, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import { Button, Checkbox, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { type Density, usePreferences } from '../state/preferences.ts';
@@ -9,6 +9,14 @@ export interface Column<Row> {
   /** CSS grid track, such as `8rem` or `minmax(10rem, 2fr)`. */
   width: string;
   cell: (row: Row) => ReactNode;
+}
+
+/** Rows that a bulk action will be about, by their keys. */
+export interface RowSelection<Row> {
+  keys: ReadonlySet<string>;
+  onChange: (keys: ReadonlySet<string>) => void;
+  /** Accessible name of the box of a row. */
+  nameOf: (row: Row) => string;
 }
 
 interface DataTableProps<Row> {
@@ -24,6 +32,10 @@ interface DataTableProps<Row> {
   loadingMore?: boolean;
   /** Key of the row whose detail is open. */
   selectedKey?: string | null;
+  /** Present where rows can be chosen: a box a row, Space, and Shift with Space from the last one chosen. */
+  selection?: RowSelection<Row>;
+  /** Told which row has the focus, for keys of the page that act on it. */
+  onFocusRow?: (row: Row) => void;
 }
 
 const rowHeights: Readonly<Record<Density, number>> = { compact: 32, normal: 40, roomy: 52 };
@@ -72,6 +84,8 @@ const useStyles = makeStyles({
   more: { padding: tokens.spacingHorizontalL },
 });
 
+const boxWidth = '2rem';
+
 /** The least width of a track: the whole of a fixed one, the lower end of a flexible one. */
 function leastWidth(track: string): string {
   return /^minmax\(([^,]+),/.exec(track)?.[1] ?? track;
@@ -82,11 +96,12 @@ function leastWidth(track: string): string {
  * opens. Sorting, filtering and counting happen on the server.
  */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { columns, rows, rowKey, onOpen, selectedKey = null } = props;
+  const { columns, rows, rowKey, onOpen, selectedKey = null, selection } = props;
   const styles = useStyles();
   const density = usePreferences((state) => state.density);
   const scroller = useRef<HTMLDivElement>(null);
   const [focused, setFocused] = useState(0);
+  const anchor = useRef(0);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -96,9 +111,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   // The rows that were measured keep their height until they are measured again.
   useEffect(() => virtual.measure(), [virtual, density]);
   // Every row is a grid of its own, so all get the same least width; otherwise a long text would move its columns.
+  const tracks = [...(selection ? [boxWidth] : []), ...columns.map((column) => column.width)];
   const template = {
-    gridTemplateColumns: columns.map((column) => column.width).join(' '),
-    minWidth: `calc(${columns.map((column) => leastWidth(column.width)).join(' + ')} + ${columns.length - 1} * ${tokens.spacingHorizontalM} + 2 * ${tokens.spacingHorizontalL})`,
+    gridTemplateColumns: tracks.join(' '),
+    minWidth: `calc(${tracks.map(leastWidth).join(' + ')} + ${tracks.length - 1} * ${tokens.spacingHorizontalM} + 2 * ${tokens.spacingHorizontalL})`,
   };
   const opens = onOpen !== undefined;
 
@@ -111,10 +127,24 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     );
   }
 
+  function choose(index: number, extend: boolean): void {
+    if (selection === undefined) return;
+    const keys = new Set(selection.keys);
+    const key = rowKey(rows[index]!);
+    if (extend) {
+      const [from, to] = [Math.min(anchor.current, index), Math.max(anchor.current, index)];
+      for (const row of rows.slice(from, to + 1)) keys.add(rowKey(row));
+    } else if (!keys.delete(key)) keys.add(key);
+    if (!extend) anchor.current = index;
+    selection.onChange(keys);
+  }
+
   function onKeyDown(event: KeyboardEvent, index: number, row: Row): void {
+    const onRow = event.target === event.currentTarget;
     if (event.key === 'ArrowDown' || event.key === 'j') moveTo(index + 1);
     else if (event.key === 'ArrowUp' || event.key === 'k') moveTo(index - 1);
-    else if (event.key === 'Enter' && event.target === event.currentTarget) onOpen?.(row);
+    else if (event.key === 'Enter' && onRow) onOpen?.(row);
+    else if (event.key === ' ' && onRow && selection) choose(index, event.shiftKey);
     else return;
     event.preventDefault();
   }
@@ -128,7 +158,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       role={opens ? 'grid' : 'table'}
       aria-label={props.label}
       aria-rowcount={(props.total ?? rows.length) + 1}
-      aria-colcount={columns.length}
+      aria-colcount={tracks.length}
+      aria-multiselectable={selection ? true : undefined}
     >
       <div role="rowgroup">
         <div
@@ -137,6 +168,19 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           className={mergeClasses(styles.row, styles.header)}
           style={template}
         >
+          {selection && (
+            <div role="columnheader">
+              <Checkbox
+                aria-label="Select all rows"
+                checked={
+                  selection.keys.size === 0 ? false : selection.keys.size < rows.length ? 'mixed' : true
+                }
+                onChange={(_event, data) =>
+                  selection.onChange(new Set(data.checked === true ? rows.map(rowKey) : []))
+                }
+              />
+            </div>
+          )}
           {columns.map((column) => (
             <div role="columnheader" key={column.key} className={styles.cell}>
               {column.title}
@@ -164,9 +208,21 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               )}
               style={{ ...template, height: item.size, transform: `translateY(${item.start}px)` }}
               onClick={() => onOpen?.(row)}
-              onFocus={() => setFocused(item.index)}
+              onFocus={() => {
+                setFocused(item.index);
+                props.onFocusRow?.(row);
+              }}
               onKeyDown={(event) => onKeyDown(event, item.index, row)}
             >
+              {selection && (
+                <div role={opens ? 'gridcell' : 'cell'} onClick={(event) => event.stopPropagation()}>
+                  <Checkbox
+                    aria-label={selection.nameOf(row)}
+                    checked={selection.keys.has(key)}
+                    onChange={(event) => choose(item.index, (event.nativeEvent as MouseEvent).shiftKey)}
+                  />
+                </div>
+              )}
               {columns.map((column) => (
                 <div role={opens ? 'gridcell' : 'cell'} key={column.key} className={styles.cell}>
                   {column.cell(row)}

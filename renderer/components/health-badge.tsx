@@ -13,6 +13,11 @@ const looks: Readonly<Record<HealthState, { word: string; color: BadgeColor; out
   no_schedule: { word: 'No schedule', color: 'informative', outline: true },
 };
 
+/** The word of a health, for filters. */
+export function healthWord(state: HealthState): string {
+  return looks[state].word;
+}
+
 /** The word for a tenant's health; the figures behind it are one hover or focus away. */
 export function HealthBadge({ health }: { health: TenantRow['health'] }) {
   const { word, color, outline } = looks[health.state];

@@ -25,14 +25,16 @@ const useStyles = makeStyles({
   },
 });
 
-/** Title, command bar and content of a page; the primary action comes first in `commands`. */
+/** Title, command bar and content of a page; the primary action comes first in `commands`, a footer stays in sight. */
 export function Page({
   title,
   commands,
+  footer,
   children,
 }: {
   title: string;
   commands?: ReactNode;
+  footer?: ReactNode;
   children: ReactNode;
 }) {
   const styles = useStyles();
@@ -45,6 +47,7 @@ export function Page({
         {commands}
       </header>
       <div className={styles.content}>{children}</div>
+      {footer}
     </div>
   );
 }

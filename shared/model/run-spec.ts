@@ -34,6 +34,8 @@ export const alertRuleSchema = z.strictObject({
   firstPartial: z.boolean().optional(),
 });
 
+export type AlertRule = z.infer<typeof alertRuleSchema>;
+
 /** What a run does; copied from the schedule into the run when it is created and frozen there. */
 export const runSpecSchema = z.strictObject({
   policyTypes: policyTypeSelectionSchema,

@@ -5,7 +5,9 @@ import { chown } from 'node:fs/promises';
 import { exportAudit } from '../../main/audit/export-audit.ts';
 import { systemClock } from '../../main/clock.ts';
 import { openDatabase, type PooledDatabase } from '../../main/db/open-database.ts';
-import { listAuditEvents, type AuditEventFilter } from '../../main/db/repositories/audit-events.ts';
+import type { AuditConditions } from '../../main/db/repositories/audit-conditions.ts';
+import { countAuditFacets, listAuditEvents } from '../../main/db/repositories/audit-events.ts';
+import { parseAuditQuery } from '../../shared/model/audit-query.ts';
 import { findServerAccount } from '../../main/db/server-binaries.ts';
 import { type Arena, openArena } from '../support/arena.ts';
 import { type Measurement, measured, median, percentile } from '../support/measurement.ts';
@@ -68,15 +70,8 @@ async function withTrail(
   }
 }
 
-const noFilter: AuditEventFilter = {
-  tenantId: null,
-  from: null,
-  to: null,
-  actor: null,
-  action: null,
-  outcome: null,
-  targetId: null,
-};
+const noFilter: AuditConditions = { chain: null, from: null, to: null, terms: [] };
+const words = (query: string): Partial<AuditConditions> => ({ terms: parseAuditQuery(query) });
 
 async function measurePages(
   arena: Arena,
@@ -87,20 +82,26 @@ async function measurePages(
   const [target] = await arena.superuser.query<{ id: string }>(
     'select target_id as id from app.audit_events where sequence = 1 limit 1',
   );
-  const filters: [string, Partial<AuditEventFilter>][] = [
+  const filters: [string, Partial<AuditConditions>][] = [
     ['none', {}],
-    ['tenant', { tenantId: tenant!.id }],
+    ['tenant', { chain: tenant!.id }],
     ['a day long ago', { from: new Date('2026-01-02'), to: new Date('2026-01-03') }],
-    ['actor', { actor: 'host_3' }],
-    ['actor without events', { actor: 'nobody' }],
-    ['action', { action: 'set.pruned' }],
-    ['action without events', { action: 'tenant.disconnected' }],
-    ['category', { action: 'run.' }],
-    ['failures', { outcome: 'failure' }],
-    ['denials', { outcome: 'denied' }],
-    ['denials of a tenant', { outcome: 'denied', tenantId: tenant!.id }],
-    ['one run, the oldest', { targetId: target!.id }],
-    ['no such run', { targetId: '00000000-0000-0000-0000-000000000000' }],
+    ['actor', words('actor:host_3')],
+    ['actor without events', words('actor:nobody')],
+    ['action', words('action:set.pruned')],
+    ['action without events', words('action:tenant.disconnected')],
+    ['category', words('action:run.')],
+    ['failures', words('outcome:failure')],
+    ['denials', words('outcome:denied')],
+    ['denials of a tenant', { ...words('outcome:denied'), chain: tenant!.id }],
+    ['one run, the oldest', words(`target:${target!.id}`)],
+    ['no such run', words('target:00000000-0000-0000-0000-000000000000')],
+    ['a category without events', words('action:technician.')],
+    ['everything but what is common', words('-action:run. -action:set. -action:schedule.')],
+    ['a word that nothing holds', words('nowhere-to-be-found')],
+    ['a word in what came after', words('after:instanceId -outcome:success')],
+    ['a tenant by name', words('tenant:"Tenant 7"')],
+    ['several at once', words('actor:host_3 action:set.pruned outcome:denied -host:"Host 1"')],
   ];
   const times: Record<string, number> = {};
   for (const [name, filter] of filters) {
@@ -115,6 +116,12 @@ async function measurePages(
   );
   const deep = await p95(async () => {
     await listAuditEvents(technician, noFilter, { cursor: row!.cursor, limit: pageSize });
+  });
+  times['counts per facet'] = await p95(async () => {
+    await countAuditFacets(technician, noFilter);
+  });
+  times['counts per facet of a word'] = await p95(async () => {
+    await countAuditFacets(technician, { ...noFilter, ...words('host_3') });
   });
   const rounded = Object.fromEntries(
     Object.entries(times).map(([name, ms]) => [name, Number(ms.toFixed(1))]),

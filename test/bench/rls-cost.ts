@@ -15,7 +15,7 @@ const runsPerSchedule = 20;
 const auditEventsPerTenant = 50;
 const samples = 21;
 
-const noFilter = { from: null, to: null, actor: null, action: null, outcome: null, targetId: null };
+const noFilter = { from: null, to: null, terms: [] };
 
 /** What the first screens ask, by the very functions that they ask it with. */
 const questions: Record<string, (db: Database, tenantId: string) => Promise<unknown>> = {
@@ -26,9 +26,9 @@ const questions: Record<string, (db: Database, tenantId: string) => Promise<unkn
   'worst state by tenant and day': (db) => readFleetDays(db, null),
   'schedules in trouble': (db) => listTroubledRuns(db, null),
   'newest audit events of all tenants': (db) =>
-    listAuditEvents(db, { ...noFilter, tenantId: null }, { cursor: null, limit: 100 }),
+    listAuditEvents(db, { ...noFilter, chain: null }, { cursor: null, limit: 100 }),
   'newest audit events of one tenant': (db, tenantId) =>
-    listAuditEvents(db, { ...noFilter, tenantId }, { cursor: null, limit: 100 }),
+    listAuditEvents(db, { ...noFilter, chain: tenantId }, { cursor: null, limit: 100 }),
 };
 
 /**

@@ -243,7 +243,7 @@ describe('a technician', () => {
     expect(await editor.getByLabel('Name').inputValue()).toBe('Mine');
     await editor.getByRole('button', { name: 'Take theirs: Name' }).click();
     expect(await editor.getByLabel('Name').inputValue()).toBe('Theirs');
-    await editor.getByRole('button', { name: 'Keep mine' }).click();
+    await editor.getByText('Somebody changed this schedule meanwhile.').waitFor({ state: 'detached' });
     await editor.getByRole('button', { name: 'Save schedule' }).click();
     await editor.waitFor({ state: 'detached' });
   });

@@ -1,5 +1,15 @@
 import type { Sql } from '../database.ts';
+import type { AuditTerm } from '../../../shared/model/audit-query.ts';
+import {
+  type AuditConditions,
+  Parameters,
+  resolveConditions,
+  wholeCondition,
+  workspaceChainId,
+} from './audit-conditions.ts';
 import type { TenantScope } from './runs.ts';
+
+const rowsPerPage = 1000;
 
 /** The audit trail whole, for exports and the command line; screens page through it by audit-events.ts. */
 
@@ -33,6 +43,8 @@ export interface AuditTrailFilter {
   action?: string;
   actor?: string;
   outcome?: AuditTrailEvent['outcome'];
+  /** Further words of a query, as the page has them. */
+  terms?: readonly AuditTerm[];
 }
 
 const columns = `
@@ -41,22 +53,20 @@ const columns = `
   e.after::text as after, e.correlation_id as "correlationId",
   encode(e.previous_hash, 'hex') as "previousHash", encode(e.hash, 'hex') as hash`;
 
-const workspaceChainId = '00000000-0000-0000-0000-000000000000';
+const word = (field: AuditTerm['field'], value: string | undefined): AuditTerm[] =>
+  value === undefined ? [] : [{ field, value, exclude: false }];
 
-function condition(filter: AuditTrailFilter): { where: string; parameters: unknown[] } {
-  const { scope } = filter;
+/** The filter as conditions; the fields that the command line has are words of the query like the others. */
+export function conditionsOfTrail({ scope, ...filter }: AuditTrailFilter): AuditConditions {
   return {
-    where: `($1::uuid is null or e.chain_id = $1)
-        and ($2::timestamptz is null or e.at >= $2) and ($3::timestamptz is null or e.at < $3)
-        and ($4::text is null or e.action = $4 or (right($4, 1) = '.' and starts_with(e.action, $4)))
-        and ($5::text is null or e.actor = $5) and ($6::text is null or e.outcome = $6)`,
-    parameters: [
-      'tenantId' in scope ? scope.tenantId : 'workspace' in scope ? workspaceChainId : null,
-      filter.from?.toISOString() ?? null,
-      filter.to?.toISOString() ?? null,
-      filter.action ?? null,
-      filter.actor ?? null,
-      filter.outcome ?? null,
+    chain: 'tenantId' in scope ? scope.tenantId : 'workspace' in scope ? workspaceChainId : null,
+    from: filter.from ?? null,
+    to: filter.to ?? null,
+    terms: [
+      ...word('action', filter.action),
+      ...word('actor', filter.actor),
+      ...word('outcome', filter.outcome),
+      ...(filter.terms ?? []),
     ],
   };
 }
@@ -67,12 +77,24 @@ export async function listNewestAuditEvents(
   filter: AuditTrailFilter,
   limit: number,
 ): Promise<AuditTrailEvent[]> {
-  const { where, parameters } = condition(filter);
+  const parameters = new Parameters();
+  const where = wholeCondition(await resolveConditions(sql, conditionsOfTrail(filter)), parameters);
   return sql.query<AuditTrailEvent>(
     `select ${columns} from app.audit_events e left join app.tenants t on t.id = e.tenant_id
-      where ${where} order by e.at desc, e.chain_id, e.sequence desc limit $7`,
-    [...parameters, limit],
+      where ${where} order by e.at desc, e.chain_id, e.sequence desc limit ${parameters.add(limit, 'int')}`,
+    parameters.values,
   );
+}
+
+/** How many events of the filter there are. */
+export async function countAuditEvents(sql: Sql, filter: AuditTrailFilter): Promise<number> {
+  const parameters = new Parameters();
+  const where = wholeCondition(await resolveConditions(sql, conditionsOfTrail(filter)), parameters);
+  const [row] = await sql.query<{ events: string }>(
+    `select count(*) as events from app.audit_events e where ${where}`,
+    parameters.values,
+  );
+  return Number(row!.events);
 }
 
 /**
@@ -83,19 +105,29 @@ export async function* readAuditEvents(
   sql: Sql,
   filter: AuditTrailFilter,
 ): AsyncGenerator<AuditTrailEvent[]> {
-  const { where, parameters } = condition(filter);
-  let after: [string, string] = [workspaceChainId, '0'];
-  for (;;) {
-    const page = await sql.query<AuditTrailEvent>(
+  const resolved = await resolveConditions(sql, conditionsOfTrail(filter));
+  const read = (after: { tenantId: string | null; sequence: string }): Promise<AuditTrailEvent[]> => {
+    const parameters = new Parameters();
+    const where = wholeCondition(resolved, parameters);
+    return sql.query<AuditTrailEvent>(
       `select ${columns} from app.audit_events e left join app.tenants t on t.id = e.tenant_id
-        where ${where} and (e.chain_id, e.sequence) > ($7::uuid, $8::bigint)
-        order by e.chain_id, e.sequence limit 1000`,
-      [...parameters, ...after],
+        where ${where} and (e.chain_id, e.sequence)
+          > (${parameters.add(after.tenantId ?? workspaceChainId, 'uuid')}, ${parameters.add(after.sequence, 'bigint')})
+        order by e.chain_id, e.sequence limit ${rowsPerPage}`,
+      parameters.values,
     );
-    if (page.length === 0) return;
-    yield page;
-    const last = page.at(-1)!;
-    after = [last.tenantId ?? workspaceChainId, last.sequence];
+  };
+  let page = await read({ tenantId: null, sequence: '0' });
+  while (page.length > 0) {
+    // The server reads the next page while the caller writes this one.
+    const next = page.length < rowsPerPage ? Promise.resolve([]) : read(page.at(-1)!);
+    try {
+      yield page;
+    } finally {
+      // Also where the caller stops here: a statement must not outlive its transaction.
+      await next.catch(() => undefined);
+    }
+    page = await next;
   }
 }
 

@@ -26,6 +26,7 @@ export function useAuditExport(filter: AuditFilter) {
     try {
       const result = await saveAuditExport(filter, {
         format,
+        delimiter: 'comma',
         signal: controller.signal,
         onProgress: (rows) => setProgress({ kind: 'running', rows }),
       });

@@ -53,7 +53,7 @@ export function AuditPage() {
     outcome: search.outcome ?? null,
   };
   const events = usePagedProcedure('audit.list', { filter });
-  const exporting = useAuditExport({ ...filter, from: null, to: null, targetId: null });
+  const exporting = useAuditExport({ ...filter, from: null, to: null, targetId: null, terms: [] });
   const check = useProcedureMutation('audit.verify', ['audit']);
   const filtered = Boolean(search.actor || search.action || search.outcome);
   const change = (next: Partial<AuditSearch>) =>

@@ -1,68 +1,62 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  Field,
-  Input,
-  MessageBar,
-  MessageBarBody,
-} from '@fluentui/react-components';
+import { Field, Input, Radio, RadioGroup } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
+import { shownZone } from '../../components/format-time.ts';
 import { shortText } from '../../components/tenant-text.tsx';
-import { useReturnFocus } from '../../components/use-return-focus.ts';
-import { useProcedureMutation } from '../../queries/use-procedure.ts';
+import { useNow } from '../../components/use-now.ts';
+import { QuestionDialog } from './question-dialog.tsx';
+import type { BulkChange } from './use-bulk-change.ts';
 
-/** Pausing is disabling with a reason: the next person asks why nothing ran. */
-export function PauseDialog({ schedule, onClose }: { schedule: ScheduleRow; onClose: () => void }) {
-  useReturnFocus();
+interface PauseDialogProps {
+  rows: readonly ScheduleRow[];
+  bulk: BulkChange;
+  onClose: () => void;
+}
+
+/** Pausing is disabling with a reason: the next person asks why nothing ran. It may end by itself. */
+export function PauseDialog({ rows, bulk, onClose }: PauseDialogProps) {
   const [reason, setReason] = useState('');
-  const pause = useProcedureMutation('schedules.pause', ['schedules', 'overview', 'tenants']);
+  const [ending, setEnding] = useState<'never' | 'at'>('never');
+  const [end, setEnd] = useState('');
+  const nowMs = useNow();
+  const endMs = ending === 'at' ? new Date(end).getTime() : null;
+  const past = endMs !== null && endMs <= nowMs;
+  const what = rows.length === 1 ? shortText(rows[0]!.name) : `${rows.length} schedules`;
   return (
-    <Dialog open onOpenChange={(_event, data) => !data.open && onClose()}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>Pause {shortText(schedule.name)}</DialogTitle>
-          <DialogContent>
-            <Field
-              label="Reason"
-              required
-              hint="Slots that fall into the pause are neither run nor recorded as missed."
-            >
-              <Input value={reason} onChange={(_event, data) => setReason(data.value)} />
-            </Field>
-            {pause.error && (
-              <MessageBar intent="error">
-                <MessageBarBody>{pause.error.message}</MessageBarBody>
-              </MessageBar>
-            )}
-          </DialogContent>
-          <DialogActions>
-            <Button onClick={onClose}>Keep running</Button>
-            <Button
-              appearance="primary"
-              disabled={reason.trim().length < 3 || pause.isPending}
-              onClick={() =>
-                pause.mutate(
-                  {
-                    tenantId: schedule.tenantId,
-                    scheduleId: schedule.id,
-                    expectedVersion: schedule.version,
-                    reason,
-                  },
-                  { onSuccess: onClose },
-                )
-              }
-            >
-              Pause schedule
-            </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <QuestionDialog
+      title={`Pause ${what}`}
+      confirm={rows.length === 1 ? 'Pause schedule' : `Pause ${rows.length} schedules`}
+      cancel="Keep running"
+      disabled={reason.trim().length < 3 || (ending === 'at' && (Number.isNaN(endMs) || past))}
+      onClose={onClose}
+      onConfirm={() => {
+        onClose();
+        void bulk.pause(rows, reason.trim(), endMs === null ? null : new Date(endMs).toISOString());
+      }}
+    >
+      <Field
+        label="Reason"
+        required
+        hint="Slots that fall into the pause are neither run nor recorded as missed."
+      >
+        <Input value={reason} onChange={(_event, data) => setReason(data.value)} />
+      </Field>
+      <Field label="The pause ends">
+        <RadioGroup value={ending} onChange={(_event, data) => setEnding(data.value as 'never' | 'at')}>
+          <Radio value="never" label="When somebody resumes it" />
+          <Radio value="at" label="By itself, at a date" />
+        </RadioGroup>
+      </Field>
+      {ending === 'at' && (
+        <Field
+          label={`End of the pause (${shownZone('local', null)})`}
+          required
+          validationMessage={past ? 'The end lies in the past.' : undefined}
+          hint="A host resumes the schedule then; slots from there on count again."
+        >
+          <Input type="datetime-local" value={end} onChange={(_event, data) => setEnd(data.value)} />
+        </Field>
+      )}
+    </QuestionDialog>
   );
 }

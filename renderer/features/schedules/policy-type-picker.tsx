@@ -1,5 +1,16 @@
-import { Checkbox, Field, Input, makeStyles, Select, Text, tokens } from '@fluentui/react-components';
+import {
+  Button,
+  Checkbox,
+  Field,
+  Input,
+  makeStyles,
+  mergeClasses,
+  Select,
+  Text,
+  tokens,
+} from '@fluentui/react-components';
 import { useState } from 'react';
+import { InstantText } from '../../components/time-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
 import type { ScheduleDraft } from './schedule-draft.ts';
 
@@ -10,27 +21,35 @@ const useStyles = makeStyles({
     border: `1px solid ${tokens.colorNeutralStroke2}`,
     padding: tokens.spacingHorizontalS,
   },
+  category: { display: 'flex', alignItems: 'center', gap: tokens.spacingHorizontalM },
+  access: { paddingLeft: '2rem', paddingBottom: tokens.spacingVerticalXS },
+  trouble: { color: tokens.colorStatusWarningForeground1 },
 });
 
 interface PolicyTypePickerProps {
+  /** Empty while no tenant is chosen; the access check is the tenant's. */
+  tenantId: string;
   selection: ScheduleDraft['selection'];
   typeKeys: readonly string[];
   onChange: (selection: ScheduleDraft['selection'], typeKeys: readonly string[]) => void;
 }
 
-/** Core, all known, or a list by category with search. */
-export function PolicyTypePicker({ selection, typeKeys, onChange }: PolicyTypePickerProps) {
+/** Core, all known, or a list by category with search; each type with what the last access check said of it. */
+export function PolicyTypePicker({ tenantId, selection, typeKeys, onChange }: PolicyTypePickerProps) {
   const styles = useStyles();
   const [search, setSearch] = useState('');
   const known = useProcedure('schedules.policy-types', {});
+  const access = useProcedure('tenants.access-check', { tenantId }, { enabled: tenantId !== '' });
+  const checked = tenantId === '' ? null : (access.data?.result ?? null);
+  const accessOf = new Map(checked?.types.map((type) => [type.typeKey, type]));
   const types = known.data?.types ?? [];
   const unknownKeys = known.data ? typeKeys.filter((key) => !types.some((type) => type.key === key)) : [];
   const needle = search.trim().toLowerCase();
   const shown = types.filter((type) =>
     `${type.displayName} ${type.key} ${type.category}`.toLowerCase().includes(needle),
   );
-  const toggle = (key: string, wanted: boolean) =>
-    onChange('list', wanted ? [...typeKeys, key] : typeKeys.filter((each) => each !== key));
+  const toggle = (keys: readonly string[], wanted: boolean) =>
+    onChange('list', [...typeKeys.filter((key) => !keys.includes(key)), ...(wanted ? keys : [])]);
 
   return (
     <>
@@ -47,6 +66,17 @@ export function PolicyTypePicker({ selection, typeKeys, onChange }: PolicyTypePi
           <option value="list">A list</option>
         </Select>
       </Field>
+      {tenantId !== '' && access.isSuccess && (
+        <Text>
+          {checked === null ? (
+            'The access to this tenant was never checked.'
+          ) : (
+            <>
+              Last access check, <InstantText iso={checked.at} />: {checked.sentence}
+            </>
+          )}
+        </Text>
+      )}
       {selection === 'list' && (
         <>
           <Field label={`Search among ${types.length} types; ${typeKeys.length} chosen`}>
@@ -58,18 +88,52 @@ export function PolicyTypePicker({ selection, typeKeys, onChange }: PolicyTypePi
                 key={key}
                 checked
                 label={`${key} (not known to this version)`}
-                onChange={() => toggle(key, false)}
+                onChange={() => toggle([key], false)}
               />
             ))}
-            {shown.map((type) => (
-              <div key={type.key}>
-                <Checkbox
-                  label={`${type.displayName} (${type.category})`}
-                  checked={typeKeys.includes(type.key)}
-                  onChange={(_event, data) => toggle(type.key, data.checked === true)}
-                />
-              </div>
-            ))}
+            {[...Map.groupBy(shown, (type) => type.category)].map(([category, members]) => {
+              const keys = members.map((type) => type.key);
+              const all = keys.every((key) => typeKeys.includes(key));
+              return (
+                <div key={category} role="group" aria-label={category}>
+                  <div className={styles.category}>
+                    <Text weight="semibold">{category}</Text>
+                    <Button
+                      size="small"
+                      appearance="subtle"
+                      aria-label={`${all ? 'Remove' : 'Choose'} all of ${category}`}
+                      onClick={() => toggle(keys, !all)}
+                    >
+                      {all ? 'Remove all' : 'Choose all'}
+                    </Button>
+                  </div>
+                  {members.map((type) => {
+                    const found = accessOf.get(type.key);
+                    return (
+                      <div key={type.key}>
+                        <Checkbox
+                          label={type.displayName}
+                          checked={typeKeys.includes(type.key)}
+                          onChange={(_event, data) => toggle([type.key], data.checked === true)}
+                        />
+                        {found !== undefined && (
+                          <Text
+                            block
+                            size={200}
+                            className={mergeClasses(
+                              styles.access,
+                              found.state !== 'readable' && styles.trouble,
+                            )}
+                          >
+                            {found.sentence}
+                          </Text>
+                        )}
+                      </div>
+                    );
+                  })}
+                </div>
+              );
+            })}
             {shown.length === 0 && <Text>No policy type fits the search.</Text>}
           </div>
         </>

@@ -1,3 +1,4 @@
+import { type AlertRule, alertRuleSchema, type RetentionRule } from '../../../shared/model/run-spec.ts';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
 import type { Cadence, LocalTime, MonthDay, Weekday } from '../../../shared/model/cadence.ts';
 
@@ -16,18 +17,20 @@ export interface ScheduleDraft {
   /** `1` to `31`, `last`, or the nth weekday as `2-tue`, `last-fri`. */
   monthDay: string;
   expression: string;
-  timeZone: string;
+  /** Null until it is chosen: a new schedule has no zone of its own, and this computer's is not it. */
+  timeZone: string | null;
   selection: 'core' | 'all' | 'list';
   typeKeys: readonly string[];
-  keepLast: number;
+  retention: RetentionRule;
+  /** Empty: as the cadence promises. */
+  allowedAgeHours: string;
+  /** Empty: never for this. */
+  failedTimes: string;
+  firstPartial: boolean;
 }
 
 /** The draft for a stored schedule, or a sensible start for a new one. */
-export function draftOf(
-  schedule: ScheduleRow | null,
-  tenantId: string | null,
-  timeZone: string,
-): ScheduleDraft {
+export function draftOf(schedule: ScheduleRow | null, tenantId: string | null): ScheduleDraft {
   const draft: ScheduleDraft = {
     tenantId: schedule?.tenantId ?? tenantId ?? '',
     name: schedule?.name ?? 'Nightly',
@@ -40,10 +43,14 @@ export function draftOf(
     days: ['mon', 'tue', 'wed', 'thu', 'fri'],
     monthDay: '1',
     expression: '10 2 * * *',
-    timeZone: schedule?.timeZone ?? timeZone,
+    timeZone: schedule?.timeZone ?? null,
     selection: 'core',
     typeKeys: [],
-    keepLast: schedule?.retention.keepLast ?? 30,
+    retention: schedule?.retention ?? { keepLast: 30 },
+    allowedAgeHours:
+      schedule?.alerts.allowedAgeMinutes === undefined ? '' : String(schedule.alerts.allowedAgeMinutes / 60),
+    failedTimes: schedule?.alerts.failedTimes === undefined ? '' : String(schedule.alerts.failedTimes),
+    firstPartial: schedule?.alerts.firstPartial ?? false,
   };
   if (schedule === null) return draft;
   const types = schedule.policyTypes;
@@ -72,6 +79,24 @@ function fieldsOf(cadence: Cadence): Partial<ScheduleDraft> {
     case 'cron':
       return { expression: cadence.expression };
   }
+}
+
+/** The rule that the fields describe, or what is wrong with a field. */
+export function alertsOf(
+  draft: ScheduleDraft,
+): { rule: AlertRule } | { field: 'age' | 'failed'; message: string } {
+  const rule = {
+    ...(draft.allowedAgeHours.trim() === ''
+      ? {}
+      : { allowedAgeMinutes: Math.round(Number(draft.allowedAgeHours.replace(',', '.')) * 60) }),
+    ...(draft.failedTimes.trim() === '' ? {} : { failedTimes: Number(draft.failedTimes) }),
+    ...(draft.firstPartial ? { firstPartial: true } : {}),
+  };
+  const parsed = alertRuleSchema.safeParse(rule);
+  if (parsed.success) return { rule: parsed.data };
+  return parsed.error.issues[0]?.path[0] === 'failedTimes'
+    ? { field: 'failed', message: 'A whole number from 1 to 100, or nothing.' }
+    : { field: 'age', message: 'Hours from 0.1 to 8784, or nothing.' };
 }
 
 /** The cadence that the fields describe; whether it is a valid one is the contract's schema to say. */

@@ -6,28 +6,48 @@ import {
   MessageBar,
   MessageBarBody,
   Select,
-  SpinButton,
+  Text,
   tokens,
 } from '@fluentui/react-components';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
-import { type Cadence, cadenceSchema } from '../../../shared/model/cadence.ts';
+import { type Cadence, cadenceSchema, isTimeZone } from '../../../shared/model/cadence.ts';
+import { usePageKeys } from '../../components/page-keys.ts';
 import { DetailDrawer } from '../../components/detail-drawer.tsx';
-import { shownZone } from '../../components/format-time.ts';
 import { shortText } from '../../components/tenant-text.tsx';
 import { UnsavedDialog } from '../../components/unsaved-dialog.tsx';
 import { ProcedureError } from '../../queries/procedure-error.ts';
+import { useObstacle } from '../../queries/use-may-do.ts';
 import { useProcedure, useProcedureMutation } from '../../queries/use-procedure.ts';
+import { AlertFields } from './alert-fields.tsx';
 import { CadenceFields } from './cadence-fields.tsx';
 import { PolicyTypePicker } from './policy-type-picker.tsx';
 import { RemoveSchedule } from './remove-schedule.tsx';
+import { plainRule, RetentionFields } from './retention-fields.tsx';
+import { RetentionPreview } from './retention-preview.tsx';
+import { ScheduleAdvice } from './schedule-advice.tsx';
 import { ScheduleConflict } from './schedule-conflict.tsx';
-import { cadenceOf, draftOf, type ScheduleDraft } from './schedule-draft.ts';
+import { alertsOf, cadenceOf, draftOf, type ScheduleDraft } from './schedule-draft.ts';
 import { SlotPreview } from './slot-preview.tsx';
+import { SpreadDialog } from './spread-dialog.tsx';
+import { ZoneField } from './zone-field.tsx';
 
 const useStyles = makeStyles({
-  form: { display: 'grid', gap: tokens.spacingVerticalL, paddingBottom: '2rem' },
-  actions: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM },
+  form: { display: 'grid', gap: tokens.spacingVerticalL },
+  section: { display: 'grid', gap: tokens.spacingVerticalM, minWidth: 0 },
+  actions: {
+    position: 'sticky',
+    bottom: 0,
+    zIndex: 1,
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: tokens.spacingHorizontalM,
+    paddingBlock: tokens.spacingVerticalM,
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+    backgroundColor: tokens.colorNeutralBackground1,
+  },
+  grow: { flexGrow: 1 },
 });
 
 const kinds: readonly [Cadence['kind'], string][] = [
@@ -39,8 +59,6 @@ const kinds: readonly [Cadence['kind'], string][] = [
   ['cron', 'Advanced (cron)'],
 ];
 
-const zoneNames = Intl.supportedValuesOf('timeZone');
-
 interface ScheduleEditorProps {
   /** Null for a new one. */
   schedule: ScheduleRow | null;
@@ -48,128 +66,160 @@ interface ScheduleEditorProps {
   onClose: () => void;
 }
 
-/** What, when, how long to keep; the next slots stay in sight, computed by the dispatcher's own function. */
+/** What, when, how long to keep, when to ask for attention; the next slots and what else happens then stay in sight. */
 export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorProps) {
   const styles = useStyles();
-  const [initial] = useState(() => draftOf(schedule, tenantId, shownZone('local', null)));
+  const [initial] = useState(() => draftOf(schedule, tenantId));
   const [draft, setDraft] = useState(initial);
   // The version that the person saw; a newer one is a conflict, never silently overwritten.
   const [opened, setOpened] = useState(schedule);
   const [asking, setAsking] = useState(false);
+  const [spreading, setSpreading] = useState(false);
   const refresh = ['schedules', 'overview', 'tenants'];
   const create = useProcedureMutation('schedules.create', refresh);
   const edit = useProcedureMutation('schedules.edit', refresh);
   const tenants = useProcedure('tenants.list', {});
+  const inTenant = useObstacle(schedule === null ? 'schedule.create' : 'schedule.edit', draft.tenantId);
+  const obstacle = draft.tenantId === '' ? null : inTenant;
+  const siblings = useProcedure(
+    'schedules.list',
+    { tenantId: draft.tenantId },
+    { enabled: schedule === null && draft.tenantId !== '' },
+  );
+  const zone = draft.timeZone ?? siblingZone(siblings.data?.rows ?? [], draft.tenantId);
   const change = (next: Partial<ScheduleDraft>) => setDraft((before) => ({ ...before, ...next }));
   const problem = create.error ?? edit.error;
   const cadence = cadenceOf(draft);
   const parsed = cadenceSchema.safeParse(cadence);
+  const alerts = alertsOf(draft);
+  const computable = draft.tenantId !== '' && parsed.success && isTimeZone(zone);
   const unsaved = JSON.stringify(draft) !== JSON.stringify(initial);
+  const conflict = schedule !== null && opened !== null && schedule.version !== opened.version;
+  const missing =
+    draft.tenantId === ''
+      ? 'Choose a tenant.'
+      : draft.name.trim() === ''
+        ? 'A name is needed.'
+        : zone === ''
+          ? 'Choose a time zone.'
+          : draft.selection === 'list' && draft.typeKeys.length === 0
+            ? 'Choose at least one policy type.'
+            : null;
 
   function save(): void {
+    if (!parsed.success || 'field' in alerts || missing !== null || conflict) return;
     const fields = {
       tenantId: draft.tenantId,
       name: draft.name,
-      cadence,
-      timeZone: draft.timeZone,
+      cadence: parsed.data,
+      timeZone: zone,
       policyTypes: draft.selection === 'list' ? [...draft.typeKeys] : draft.selection,
-      retention: { ...schedule?.retention, keepLast: draft.keepLast },
+      retention: plainRule(draft.retention),
+      alerts: alerts.rule,
     };
     const done = { onSuccess: onClose };
     if (opened === null) create.mutate(fields, done);
     else edit.mutate({ ...fields, scheduleId: opened.id, expectedVersion: opened.version }, done);
   }
 
+  usePageKeys([{ key: 'Ctrl+S', name: 'Save schedule', act: save, unavailable: missing }], { above: true });
+  const close = () => (unsaved ? setAsking(true) : onClose());
   return (
     <DetailDrawer
       title={schedule === null ? 'New schedule' : `Edit ${shortText(schedule.name)}`}
       open
-      onClose={() => (unsaved ? setAsking(true) : onClose())}
+      onClose={close}
     >
       <form
         className={styles.form}
+        noValidate
         onSubmit={(event) => {
           event.preventDefault();
           save();
         }}
       >
-        {schedule !== null && opened !== null && schedule.version !== opened.version && (
+        {conflict && (
           <ScheduleConflict
             opened={opened}
             current={schedule}
             draft={draft}
             onTake={change}
-            onKeep={() => setOpened(schedule)}
+            onDecided={() => setOpened(schedule)}
           />
         )}
         {asking && <UnsavedDialog onKeep={() => setAsking(false)} onDiscard={onClose} />}
-        {schedule === null && (
-          <Field label="Tenant" required>
-            <Select value={draft.tenantId} onChange={(_event, data) => change({ tenantId: data.value })}>
-              <option value="">Choose a tenant</option>
-              {tenants.data?.rows.map((tenant) => (
-                <option key={tenant.id} value={tenant.id}>
-                  {shortText(tenant.name)}
+        <EditorSection title="What">
+          {schedule === null && (
+            <Field label="Tenant" required>
+              <Select value={draft.tenantId} onChange={(_event, data) => change({ tenantId: data.value })}>
+                <option value="">Choose a tenant</option>
+                {tenants.data?.rows.map((tenant) => (
+                  <option key={tenant.id} value={tenant.id}>
+                    {shortText(tenant.name)}
+                  </option>
+                ))}
+              </Select>
+            </Field>
+          )}
+          <Field label="Name" required>
+            <Input value={draft.name} onChange={(_event, data) => change({ name: data.value })} />
+          </Field>
+          <PolicyTypePicker
+            tenantId={draft.tenantId}
+            selection={draft.selection}
+            typeKeys={draft.typeKeys}
+            onChange={(selection, typeKeys) => change({ selection, typeKeys })}
+          />
+        </EditorSection>
+        <EditorSection title="When">
+          <Field
+            label="Cadence"
+            validationMessage={parsed.success ? undefined : parsed.error.issues[0]?.message}
+          >
+            <Select
+              value={draft.kind}
+              onChange={(_event, data) => change({ kind: data.value as Cadence['kind'] })}
+            >
+              {kinds.map(([kind, words]) => (
+                <option key={kind} value={kind}>
+                  {words}
                 </option>
               ))}
             </Select>
           </Field>
-        )}
-        <Field label="Name" required>
-          <Input value={draft.name} onChange={(_event, data) => change({ name: data.value })} />
-        </Field>
-        <PolicyTypePicker
-          selection={draft.selection}
-          typeKeys={draft.typeKeys}
-          onChange={(selection, typeKeys) => change({ selection, typeKeys })}
-        />
-        <Field
-          label="Cadence"
-          validationMessage={parsed.success ? undefined : parsed.error.issues[0]?.message}
-        >
-          <Select
-            value={draft.kind}
-            onChange={(_event, data) => change({ kind: data.value as Cadence['kind'] })}
-          >
-            {kinds.map(([kind, words]) => (
-              <option key={kind} value={kind}>
-                {words}
-              </option>
-            ))}
-          </Select>
-        </Field>
-        <CadenceFields draft={draft} change={change} />
-        <Field
-          label="Time zone"
-          hint="An IANA zone of the schedule's own, never this computer's. There is no catch-up: a slot that no host can start is recorded as missed."
-        >
-          <Input
-            list="zone-names"
-            value={draft.timeZone}
-            onChange={(_event, data) => change({ timeZone: data.value })}
-          />
-        </Field>
-        <datalist id="zone-names">
-          {zoneNames.map((zone) => (
-            <option key={zone} value={zone} />
-          ))}
-        </datalist>
-        <Field
-          label="Keep the last backup sets"
-          hint="The newest complete copy of each policy type is never removed."
-        >
-          <SpinButton
-            min={1}
-            max={10_000}
-            value={draft.keepLast}
-            onChange={(_event, data) =>
-              change({ keepLast: Math.max(1, Math.round(data.value ?? (Number(data.displayValue) || 1))) })
-            }
-          />
-        </Field>
-        {draft.tenantId !== '' && parsed.success && (
-          <SlotPreview tenantId={draft.tenantId} cadence={parsed.data} timeZone={draft.timeZone} />
-        )}
+          <CadenceFields draft={draft} change={change} />
+          <ZoneField zone={zone} onChange={(timeZone) => change({ timeZone })} />
+          <Text size={200}>There is no catch-up: a slot that no host can start is recorded as missed.</Text>
+          {computable && (
+            <>
+              <SlotPreview tenantId={draft.tenantId} cadence={parsed.data} timeZone={zone} />
+              <ScheduleAdvice
+                tenantId={draft.tenantId}
+                scheduleId={schedule?.id ?? null}
+                cadence={parsed.data}
+                timeZone={zone}
+                onSpread={() => setSpreading(true)}
+              />
+            </>
+          )}
+        </EditorSection>
+        <EditorSection title="Keep">
+          <RetentionFields rule={draft.retention} onChange={(retention) => change({ retention })} />
+          <Text size={200}>
+            Pinned sets and the newest complete copy of each policy type are never removed.
+          </Text>
+          {schedule !== null && (
+            <RetentionPreview
+              tenantId={schedule.tenantId}
+              scheduleId={schedule.id}
+              rule={draft.retention}
+              timeZone={schedule.timeZone}
+            />
+          )}
+        </EditorSection>
+        <EditorSection title="Alerts">
+          <AlertFields draft={draft} change={change} />
+        </EditorSection>
         {problem && (
           <MessageBar intent="error">
             <MessageBarBody>
@@ -181,20 +231,53 @@ export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorPr
           <Button
             type="submit"
             appearance="primary"
+            title={obstacle ?? missing ?? undefined}
             disabled={
               !parsed.success ||
-              draft.tenantId === '' ||
-              draft.name.trim() === '' ||
+              'field' in alerts ||
+              missing !== null ||
+              !isTimeZone(zone) ||
+              conflict ||
+              obstacle !== null ||
               create.isPending ||
               edit.isPending
             }
           >
             Save schedule
           </Button>
-          <Button onClick={() => (unsaved ? setAsking(true) : onClose())}>Close editor</Button>
+          <Button onClick={close}>Close editor</Button>
+          <Text className={styles.grow} size={200}>
+            {obstacle ?? missing ?? (conflict ? 'Decide about the changes of the other person first.' : '')}
+          </Text>
           {schedule !== null && <RemoveSchedule schedule={schedule} onRemoved={onClose} />}
         </div>
       </form>
+      {spreading && computable && (
+        <SpreadDialog
+          tenantId={draft.tenantId}
+          draft={{ scheduleId: schedule?.id ?? null, cadence: parsed.data, timeZone: zone }}
+          onDraftMoved={(times) => change({ times })}
+          onClose={() => setSpreading(false)}
+        />
+      )}
     </DetailDrawer>
+  );
+}
+
+/** The zone that a tenant's schedules agree on: a fact of the tenant, where this computer's zone would be a guess. */
+function siblingZone(rows: readonly ScheduleRow[], tenantId: string): string {
+  const zones = new Set(rows.filter((row) => row.tenantId === tenantId).map((row) => row.timeZone));
+  return zones.size === 1 ? [...zones][0]! : '';
+}
+
+function EditorSection({ title, children }: { title: string; children: ReactNode }) {
+  const styles = useStyles();
+  return (
+    <section className={styles.section} aria-label={title}>
+      <Text as="h3" size={400} weight="semibold">
+        {title}
+      </Text>
+      {children}
+    </section>
   );
 }

@@ -1,175 +1,221 @@
-import { Button, Switch } from '@fluentui/react-components';
+import { Button } from '@fluentui/react-components';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
-import { type Column, DataTable } from '../../components/data-table.tsx';
+import type { Permission } from '../../../shared/model/permissions.ts';
+import { DataTable } from '../../components/data-table.tsx';
+import { focusFilterText, usePageKeys } from '../../components/page-keys.ts';
 import { Page } from '../../components/page.tsx';
-import { PageLink } from '../../components/page-link.tsx';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
-import { RunStateIcon } from '../../components/state-badge.tsx';
-import { shortText, TenantText } from '../../components/tenant-text.tsx';
-import { RelativeText } from '../../components/time-text.tsx';
-import { useMayDoSomewhere, useObstacle } from '../../queries/use-may-do.ts';
+import { shortText } from '../../components/tenant-text.tsx';
+import { useMayDoSomewhere, useObstacle, useObstacles } from '../../queries/use-may-do.ts';
 import { useProcedure } from '../../queries/use-procedure.ts';
+import { BulkBar, BulkReport } from './bulk-bar.tsx';
 import { PauseDialog } from './pause-dialog.tsx';
-import { RunNowButton } from './run-now-button.tsx';
+import { columnsFor } from './schedule-columns.tsx';
 import { ScheduleEditor } from './schedule-editor.tsx';
-import { useSwitchSchedule } from './use-switch-schedule.ts';
+import { ScheduleFilterBar, type ScheduleFilters } from './schedule-filters.tsx';
+import { SpreadDialog } from './spread-dialog.tsx';
+import { useBulkChange } from './use-bulk-change.ts';
 
-interface SchedulesSearch {
+interface SchedulesSearch extends ScheduleFilters {
   tenantId?: string;
   /** `new`, or the id of the schedule whose editor is open. */
   schedule?: string;
 }
 
-/** The dispatcher's own rows: what is due when, how it went lately, and the switch that pauses it. */
+const nothing: ReadonlySet<string> = new Set();
+
+/** The dispatcher's own rows: what is due when, how it went lately, and what can be done about it. */
 export function SchedulesPage() {
   const search = useSearch({ strict: false }) as SchedulesSearch;
   const navigate = useNavigate();
   const mayCreate = useMayDoSomewhere('schedule.create');
+  const obstacleIn = useObstacles();
+  const spreadObstacle = useObstacle('schedule.spread', search.tenantId ?? null);
+  const bulk = useBulkChange();
   const [pausing, setPausing] = useState<ScheduleRow | null>(null);
+  const [spreading, setSpreading] = useState(false);
+  const [chosenKeys, setChosenKeys] = useState(nothing);
+  const [focusedId, setFocusedId] = useState<string | null>(null);
   const schedules = useProcedure(
     'schedules.list',
-    { tenantId: search.tenantId ?? null },
+    {
+      tenantId: search.tenantId ?? null,
+      filter: {
+        search: search.q ?? '',
+        status: search.status ?? null,
+        lastState: search.lastState ?? null,
+        health: search.health ?? null,
+      },
+    },
     { refetchInterval: 30_000 },
   );
-  const edited = schedules.data?.rows.find((row) => row.id === search.schedule);
-  const open = (schedule: string | undefined) =>
-    void navigate({ to: '/schedules', search: { ...search, schedule } } as never);
+  const rows = schedules.data?.rows ?? [];
+  const chosen = rows.filter((row) => chosenKeys.has(row.id));
+  const go = useCallback(
+    (next: Partial<SchedulesSearch>, replace = false) =>
+      void navigate({
+        to: '/schedules',
+        search: (before: SchedulesSearch) => ({ ...before, ...next }),
+        replace,
+      } as never),
+    [navigate],
+  );
+  const change = useCallback((next: ScheduleFilters) => go(next, true), [go]);
+  const open = (schedule: string | undefined) => go({ schedule });
+  const openNew = () => mayCreate && open('new');
+
+  async function runNow(row: ScheduleRow): Promise<void> {
+    const [result] = await bulk.run([row]);
+    if (result?.ok !== true || result.createdId === null) return;
+    void navigate({ to: '/runs', search: { run: result.createdId, runTenant: row.tenantId } } as never);
+  }
+
+  const focused = rows.find((row) => row.id === focusedId);
+  const onFocused = (permission: Permission | null, act: (row: ScheduleRow) => void) => ({
+    act: () => focused !== undefined && act(focused),
+    unavailable:
+      focused === undefined
+        ? 'Go to a row of the list first.'
+        : permission === null
+          ? null
+          : obstacleIn(permission, focused.tenantId),
+  });
+  usePageKeys([
+    {
+      key: 'n',
+      name: 'New schedule',
+      act: openNew,
+      unavailable: mayCreate ? null : 'This needs the role manager in a tenant.',
+    },
+    { key: '/', name: 'Filter schedules', act: focusFilterText },
+    { key: 'e', name: 'Edit schedule', ...onFocused(null, (row) => open(row.id)) },
+    {
+      key: 'x',
+      name: 'Run schedule now',
+      ...onFocused('run.start', (row) => void (row.activeRunId === null && runNow(row))),
+    },
+    {
+      key: 'p',
+      name: 'Pause or resume schedule',
+      ...onFocused('schedule.pause', (row) => (row.enabled ? setPausing(row) : void bulk.resume([row]))),
+    },
+  ]);
 
   return (
     <Page
       title="Schedules"
       commands={
-        <Button
-          appearance="primary"
-          disabledFocusable={!mayCreate}
-          title={mayCreate ? undefined : 'This needs the role manager in a tenant.'}
-          onClick={() => mayCreate && open('new')}
-        >
-          New schedule
-        </Button>
+        <>
+          <Button
+            appearance="primary"
+            disabledFocusable={!mayCreate}
+            title={mayCreate ? undefined : 'This needs the role manager in a tenant.'}
+            onClick={openNew}
+          >
+            New schedule
+          </Button>
+          {search.tenantId !== undefined && (
+            <Button
+              disabledFocusable={spreadObstacle !== null}
+              title={spreadObstacle ?? undefined}
+              onClick={() => spreadObstacle === null && setSpreading(true)}
+            >
+              Spread schedules
+            </Button>
+          )}
+          <ScheduleFilterBar filters={search} change={change} />
+        </>
+      }
+      footer={
+        chosen.length > 0 && <BulkBar chosen={chosen} bulk={bulk} onClear={() => setChosenKeys(nothing)} />
       }
     >
+      <BulkReport bulk={bulk} />
       {schedules.isPending && <LoadingRows label="Schedules are being read" />}
       {schedules.isError && <LoadFailure error={schedules.error} retry={() => void schedules.refetch()} />}
-      {schedules.data?.rows.length === 0 && (
+      {schedules.data?.unfiltered === 0 && (
         <PageState
           title="No schedules yet"
-          action={mayCreate && <Button onClick={() => open('new')}>New schedule</Button>}
+          action={mayCreate && <Button onClick={openNew}>New schedule</Button>}
         >
           A tenant without a schedule is not backed up.
         </PageState>
       )}
-      {schedules.data !== undefined && schedules.data.rows.length > 0 && (
+      {schedules.data !== undefined && schedules.data.unfiltered > 0 && rows.length === 0 && (
+        <PageState
+          title="Nothing matches"
+          action={
+            <Button
+              onClick={() =>
+                change({ q: undefined, status: undefined, lastState: undefined, health: undefined })
+              }
+            >
+              Clear filters
+            </Button>
+          }
+        >
+          None of {schedules.data.unfiltered.toLocaleString()} schedules fits the filters above.
+        </PageState>
+      )}
+      {rows.length > 0 && (
         <DataTable
           label="Schedules"
-          columns={columnsFor(setPausing)}
-          rows={schedules.data.rows}
+          columns={columnsFor({
+            pause: setPausing,
+            resume: (row) => void bulk.resume([row]),
+            runNow: (row) => void runNow(row),
+            busy: bulk.progress !== null,
+          })}
+          rows={rows}
           rowKey={(schedule) => schedule.id}
           onOpen={(schedule) => open(schedule.id)}
           selectedKey={search.schedule ?? null}
+          selection={{
+            keys: chosenKeys,
+            onChange: setChosenKeys,
+            nameOf: (row) => `Select ${shortText(row.name)} of ${shortText(row.tenantName)}`,
+          }}
+          onFocusRow={(row) => setFocusedId(row.id)}
         />
       )}
-      {pausing !== null && <PauseDialog schedule={pausing} onClose={() => setPausing(null)} />}
-      {search.schedule === 'new' && (
-        <ScheduleEditor schedule={null} tenantId={search.tenantId ?? null} onClose={() => open(undefined)} />
+      {pausing !== null && <PauseDialog rows={[pausing]} bulk={bulk} onClose={() => setPausing(null)} />}
+      {spreading && search.tenantId !== undefined && (
+        <SpreadDialog tenantId={search.tenantId} draft={null} onClose={() => setSpreading(false)} />
       )}
-      {edited !== undefined && (
-        <ScheduleEditor schedule={edited} tenantId={edited.tenantId} onClose={() => open(undefined)} />
+      {search.schedule !== undefined && (
+        <OpenedEditor
+          key={search.schedule}
+          scheduleId={search.schedule}
+          tenantId={search.tenantId ?? null}
+          rows={rows}
+          onClose={() => open(undefined)}
+        />
       )}
     </Page>
   );
 }
 
-function columnsFor(onPause: (schedule: ScheduleRow) => void): readonly Column<ScheduleRow>[] {
-  return [
-    {
-      key: 'enabled',
-      title: 'On',
-      width: '4rem',
-      cell: (schedule) => <EnabledSwitch schedule={schedule} onPause={onPause} />,
-    },
-    {
-      key: 'name',
-      title: 'Name',
-      width: 'minmax(9rem, 1fr)',
-      cell: (schedule) => <TenantText text={schedule.name} />,
-    },
-    {
-      key: 'tenant',
-      title: 'Tenant',
-      width: 'minmax(9rem, 1fr)',
-      cell: (schedule) => <TenantText text={schedule.tenantName} />,
-    },
-    {
-      key: 'cadence',
-      title: 'Cadence',
-      width: 'minmax(12rem, 2fr)',
-      cell: (schedule) => <span title={schedule.timeZone}>{schedule.cadenceWords}</span>,
-    },
-    { key: 'next', title: 'Next slot', width: '10rem', cell: (schedule) => <NextSlot schedule={schedule} /> },
-    {
-      key: 'last',
-      title: 'Last runs',
-      width: '13rem',
-      cell: (schedule) => <LastRuns schedule={schedule} />,
-    },
-    { key: 'keep', title: 'Keep last', width: '6rem', cell: (schedule) => schedule.retention.keepLast },
-    { key: 'run', title: 'Run', width: '8rem', cell: (schedule) => <RunNowButton schedule={schedule} /> },
-  ];
+interface OpenedEditorProps {
+  scheduleId: string;
+  tenantId: string | null;
+  rows: readonly ScheduleRow[];
+  onClose: () => void;
 }
 
-/** The last ten results, oldest at the left, each a link to its run. */
-function LastRuns({ schedule }: { schedule: ScheduleRow }) {
-  if (schedule.lastRuns.length === 0) return <>None yet</>;
-  return (
-    <span style={{ display: 'inline-flex' }}>
-      {schedule.lastRuns.toReversed().map((run) => (
-        <PageLink
-          key={run.id}
-          to="/runs"
-          search={{ run: run.id, runTenant: schedule.tenantId }}
-          label={`Run of ${run.at}, ${run.state}`}
-          stopPropagation
-        >
-          <RunStateIcon state={run.state} />
-        </PageLink>
-      ))}
-    </span>
+/** The editor of the address. A schedule that the filters hide, or that went, keeps its editor as it was last seen. */
+function OpenedEditor({ scheduleId, tenantId, rows, onClose }: OpenedEditorProps) {
+  const listed = rows.find((row) => row.id === scheduleId);
+  const [seen, setSeen] = useState(listed);
+  if (listed !== undefined && listed !== seen) setSeen(listed);
+  const all = useProcedure(
+    'schedules.list',
+    { tenantId: null },
+    { enabled: scheduleId !== 'new' && seen === undefined },
   );
-}
-
-/** When it is due next; where there is no next slot the reason stands in its place, never a blank. */
-function NextSlot({ schedule }: { schedule: ScheduleRow }) {
-  if (!schedule.enabled) return <>Paused: {schedule.pausedReason ?? 'no reason given'}</>;
-  if (schedule.dispatchError !== null) return <>Cannot be computed: {schedule.dispatchError}</>;
-  return (
-    <RelativeText
-      iso={schedule.nextSlotAt}
-      scheduleZone={schedule.timeZone}
-      absent="No slot within eight years"
-    />
-  );
-}
-
-function EnabledSwitch({
-  schedule,
-  onPause,
-}: {
-  schedule: ScheduleRow;
-  onPause: (schedule: ScheduleRow) => void;
-}) {
-  const { resume, isPending } = useSwitchSchedule(schedule);
-  const obstacle = useObstacle(schedule.enabled ? 'schedule.pause' : 'schedule.resume', schedule.tenantId);
-  return (
-    <Switch
-      aria-label={`${shortText(schedule.name)} of ${shortText(schedule.tenantName)} is on`}
-      title={obstacle ?? undefined}
-      checked={schedule.enabled}
-      disabled={isPending || obstacle !== null}
-      onClick={(event) => event.stopPropagation()}
-      onChange={(_event, data) => (data.checked ? resume() : onPause(schedule))}
-    />
-  );
+  const schedule = listed ?? seen ?? all.data?.rows.find((row) => row.id === scheduleId);
+  if (scheduleId === 'new') return <ScheduleEditor schedule={null} tenantId={tenantId} onClose={onClose} />;
+  if (schedule === undefined) return null;
+  return <ScheduleEditor schedule={schedule} tenantId={schedule.tenantId} onClose={onClose} />;
 }

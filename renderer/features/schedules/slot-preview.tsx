@@ -1,7 +1,7 @@
 import { makeStyles, MessageBar, MessageBarBody, Text, tokens } from '@fluentui/react-components';
-import { useDeferredValue } from 'react';
 import type { Cadence } from '../../../shared/model/cadence.ts';
 import { InstantText } from '../../components/time-text.tsx';
+import { useDebounced } from '../../components/use-debounced.ts';
 import { useProcedure } from '../../queries/use-procedure.ts';
 
 const useStyles = makeStyles({
@@ -24,8 +24,12 @@ interface SlotPreviewProps {
 /** The next ten slots; an old answer is greyed while a new one is computed. */
 export function SlotPreview(props: SlotPreviewProps) {
   const styles = useStyles();
-  const input = useDeferredValue(props);
-  const preview = useProcedure('schedules.preview', { ...input, count: 10 });
+  const asked = JSON.stringify(props);
+  const settled = useDebounced(asked, 150);
+  const preview = useProcedure('schedules.preview', {
+    ...(JSON.parse(settled) as SlotPreviewProps),
+    count: 10,
+  });
   if (preview.isError) {
     return (
       <MessageBar intent="warning">
@@ -36,7 +40,10 @@ export function SlotPreview(props: SlotPreviewProps) {
   if (!preview.data) return <Text>The next slots are being computed.</Text>;
   const { words, slots, clockChange, problems } = preview.data;
   return (
-    <section aria-label="Next slots" className={preview.isPlaceholderData ? styles.stale : undefined}>
+    <section
+      aria-label="Next slots"
+      className={preview.isPlaceholderData || settled !== asked ? styles.stale : undefined}
+    >
       <Text weight="semibold" block>
         {words}
       </Text>
