@@ -10,6 +10,7 @@ import { Migration20261128_0010b_access_checks } from './20261128_0010b_access_c
 import { Migration20261128_0013_schedule_pauses } from './20261128_0013_schedule_pauses.ts';
 import { Migration20261128_0013b_isolation } from './20261128_0013b_isolation.ts';
 import { Migration20261128_0015_alerts } from './20261128_0015_alerts.ts';
+import { Migration20261128_0015b_set_verifications } from './20261128_0015b_set_verifications.ts';
 
 /**
  * All migrations, oldest first; forward only. The position in this list, counted from one, is the schema
@@ -28,4 +29,5 @@ export const migrations = [
   { name: '20261128_0013_schedule_pauses', class: Migration20261128_0013_schedule_pauses },
   { name: '20261128_0013b_isolation', class: Migration20261128_0013b_isolation },
   { name: '20261128_0015_alerts', class: Migration20261128_0015_alerts },
+  { name: '20261128_0015b_set_verifications', class: Migration20261128_0015b_set_verifications },
 ];

@@ -15,10 +15,15 @@ import { scheduleAdviceHandlers } from './handlers/schedule-advice-handlers.ts';
 import { scheduleBulkHandlers } from './handlers/schedule-bulk-handlers.ts';
 import { scheduleHandlers } from './handlers/schedule-handlers.ts';
 import { sessionHandlers } from './handlers/session-handlers.ts';
+import { setComparisonHandlers } from './handlers/set-comparison-handlers.ts';
+import { setItemHandlers } from './handlers/set-item-handlers.ts';
+import { setSearchHandlers } from './handlers/set-search-handlers.ts';
 import { tenantHandlers } from './handlers/tenant-handlers.ts';
 import { hostHandlers } from './handlers/host-handlers.ts';
 import { technicianHandlers } from './handlers/technician-handlers.ts';
 import type { Installation } from './installation.ts';
+import { workHandlers } from './handlers/work-handlers.ts';
+import { createLongWork, type LongWork } from './long-work.ts';
 import { createRouter, type HoldingReader, type Router } from './router.ts';
 
 /** Permissions come from the database at every call, so that a revoked role ends at once. */
@@ -41,8 +46,10 @@ export function createApi(parts: {
   clock: Clock;
   log: Log;
   installation?: Installation;
+  /** Shared with a shell that has long work of its own. */
+  work?: LongWork;
 }): Router {
-  const { log, installation = null } = parts;
+  const { log, installation = null, work = createLongWork() } = parts;
   return createRouter({
     handlers: {
       ...sessionHandlers(parts),
@@ -52,7 +59,10 @@ export function createApi(parts: {
       ...scheduleAdviceHandlers,
       ...scheduleBulkHandlers(parts),
       ...runHandlers,
-      ...backupSetHandlers,
+      ...backupSetHandlers(work),
+      ...setItemHandlers,
+      ...setSearchHandlers,
+      ...setComparisonHandlers,
       ...auditHandlers({ savedHeads: async () => (await installation?.savedAuditHeads()) ?? [] }),
       ...diagnosticsHandlers({ version: parts.version, installation, log }),
       ...hostHandlers(installation),
@@ -62,6 +72,7 @@ export function createApi(parts: {
       ...savedViewHandlers,
       ...connectionHandlers,
       ...alertHandlers,
+      ...workHandlers(work),
     },
     holdings,
     clock: parts.clock,

@@ -10,11 +10,12 @@ import {
   type StoredSetPart,
 } from '../db/repositories/backup-sets.ts';
 import { reportAuditEvent } from '../db/repositories/audit-trail.ts';
+import { recordSetVerifications } from '../db/repositories/set-verifications.ts';
 import { listTenants } from '../db/repositories/tenants.ts';
 import { diffBackupSets } from '../engine/backup/diff.ts';
 import { exportBackupSet } from '../engine/backup/export.ts';
 import { loadManifests } from '../engine/backup/stored-documents.ts';
-import { verifyBackupSets, type VerifyReport } from '../engine/backup/verify.ts';
+import { findingsOf, verifyBackupSets, type VerifyReport } from '../engine/backup/verify.ts';
 import { withDatabase } from './command-context.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { ExitStatus } from './exit-status.ts';
@@ -209,14 +210,7 @@ export function addBackupSetsCommands(program: Command, exit: ExitStatus): void 
           );
           reports.push({ tenant, report });
           if (tenant.myRole !== null) {
-            await reportAuditEvent(database, {
-              tenantId: tenant.tenantId,
-              action: 'set.verified',
-              targetKind: one === null ? 'tenant' : 'backup_set',
-              targetId: one?.setId ?? tenant.tenantId,
-              outcome: report.damages.length === 0 ? 'success' : 'failure',
-              detail: { sets: report.setsVerified, damaged: report.setsDamaged },
-            });
+            await recordSetVerifications(database, tenant.tenantId, findingsOf(report), null);
           }
         }
         const damages = reports.flatMap(({ tenant, report }) =>

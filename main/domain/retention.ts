@@ -54,7 +54,7 @@ export function planRetention(
     ['weekly', rule.weekly ?? 0],
     ['monthly', rule.monthly ?? 0],
   ] as const) {
-    for (const set of representatives(newestFirst, periods, (at) => periodOf(at, reason, timeZone))) {
+    for (const set of representatives(newestFirst, periods, (of) => periodOfSet(of, reason, timeZone))) {
       keep(set, reason);
     }
   }
@@ -111,6 +111,52 @@ export function previewRetention(
   return { kept, removedNext, nextToGo: goneAfter(goes)[0]! };
 }
 
+/** Slots that a forecast looks ahead at most: two years of a daily schedule, a month of an hourly one. */
+const longestForecast = 750;
+
+/**
+ * When each set would go if every future slot sealed a complete set like the newest ones: the very plan of `planRetention`,
+ * played forward. A set that is missing from the answer stays for as long as the forecast looks: it is pinned, holds
+ * the newest complete copy of a type that is not captured any more, or no slot is left that could push it out.
+ */
+export function forecastRemovals(
+  sets: readonly RetentionSet[],
+  rule: RetentionRule,
+  timeZone: string,
+  futureSlots: Iterable<Date>,
+): Map<string, Date> {
+  const removals = new Map<string, Date>();
+  const newestFirst = sets.toSorted((a, b) => b.sequence - a.sequence);
+  const newest = newestFirst[0];
+  if (newest === undefined) return removals;
+  const newestComplete = newestFirst.find((set) => set.complete) ?? newest;
+  const completeTypes = [...new Set([...newest.completeTypes, ...newestComplete.completeTypes])];
+  let open = sets.filter((set) => !set.pinned).length;
+  let standing = [...sets];
+  let step = 0;
+  for (const slot of futureSlots) {
+    if (open === 0 || step === longestForecast) break;
+    step += 1;
+    standing.push({
+      ...newest,
+      id: `future ${step}`,
+      sequence: newest.sequence + step,
+      sealedAt: slot,
+      complete: true,
+      pinned: false,
+      completeTypes,
+    });
+    const { kept, pruned } = planRetention(standing, rule, timeZone);
+    standing = standing.filter((set) => kept.has(set.id));
+    for (const id of pruned) {
+      if (id.startsWith('future ')) continue;
+      removals.set(id, slot);
+      open -= 1;
+    }
+  }
+  return removals;
+}
+
 function newestCompleteCopies(newestFirst: readonly RetentionSet[]): Set<RetentionSet> {
   const seen = new Set<string>();
   const holders = new Set<RetentionSet>();
@@ -127,12 +173,12 @@ function newestCompleteCopies(newestFirst: readonly RetentionSet[]): Set<Retenti
 function representatives(
   newestFirst: readonly RetentionSet[],
   periods: number,
-  periodOf: (at: Date) => string,
+  periodOf: (set: RetentionSet) => string,
 ): RetentionSet[] {
   const chosen = new Map<string, RetentionSet>();
   if (periods === 0) return [];
   for (const set of newestFirst) {
-    const period = periodOf(set.sealedAt);
+    const period = periodOf(set);
     const standing = chosen.get(period);
     if (!standing) {
       if (chosen.size === periods) break;
@@ -142,6 +188,18 @@ function representatives(
     }
   }
   return [...chosen.values()];
+}
+
+/** Zone arithmetic is most of the cost of a plan, and a forecast makes hundreds of plans of the same sets. */
+const periods = new WeakMap<RetentionSet, Map<string, string>>();
+
+function periodOfSet(set: RetentionSet, kind: 'daily' | 'weekly' | 'monthly', timeZone: string): string {
+  const key = `${kind} ${timeZone}`;
+  let known = periods.get(set);
+  if (!known) periods.set(set, (known = new Map()));
+  let period = known.get(key);
+  if (period === undefined) known.set(key, (period = periodOf(set.sealedAt, kind, timeZone)));
+  return period;
 }
 
 function periodOf(at: Date, kind: 'daily' | 'weekly' | 'monthly', timeZone: string): string {

@@ -45,6 +45,11 @@ export function maskSecrets(value: JsonValue): JsonValue {
   return masked;
 }
 
+/** The same in the text of a document, for documents that are too large to be taken apart. */
+export function maskSecretsInText(text: string): string {
+  return text.replaceAll(/tenantkeep-secret:hmac-sha256:[0-9a-f]{64}/g, '(secret)');
+}
+
 /** How one property is to be kept. */
 export type SecretVerdict =
   { kind: 'plain' } | { kind: 'secret' } | { kind: 'missing'; reference: string | null };

@@ -39,6 +39,18 @@ const searchSchema = z.object({
   runTenant: id,
   set: id,
   setTenant: id,
+  setTab: z.enum(['browse', 'coverage', 'compare', 'search']).optional().catch(undefined),
+  setType: text,
+  setItem: z.string().max(500).optional().catch(undefined),
+  compareWith: id,
+  compareTenant: id,
+  month: z
+    .string()
+    .regex(/^\d{4}-(?:0[1-9]|1[0-2])$/)
+    .optional()
+    .catch(undefined),
+  find: text,
+  findIn: z.enum(['newest', 'all', 'names']).optional().catch(undefined),
   actor: text,
   action: text,
   host: id,

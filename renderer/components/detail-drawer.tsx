@@ -13,7 +13,7 @@ interface DetailDrawerProps {
   title: ReactNode;
   open: boolean;
   onClose: () => void;
-  size?: 'medium' | 'large';
+  size?: 'medium' | 'large' | 'full';
   children: ReactNode;
 }
 

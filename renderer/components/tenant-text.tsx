@@ -10,6 +10,15 @@ export function visibleText(text: string): string {
   );
 }
 
+/** The same for text of many lines: line ends and tabs lay it out, all else that cannot be seen is made visible. */
+export function visibleLines(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .replace(/[\p{Cc}\p{Cf}]/gu, (character) =>
+      character === '\n' || character === '\t' ? character : visibleText(character),
+    );
+}
+
 /** The same as plain text, for places that take no markup: options, titles, accessible names. */
 export function shortText(text: string): string {
   // Making a million characters visible to show a hundred would freeze the page.

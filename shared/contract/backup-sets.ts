@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timeZoneSchema } from '../model/cadence.ts';
 import { typeOutcomes } from '../model/run-states.ts';
 import { cursorSchema, idSchema, instantSchema, pageOf, pageSizeSchema } from './fields.ts';
 import { mutation, query } from './procedure.ts';
@@ -19,23 +20,77 @@ export const backupSetRowSchema = z.object({
   added: z.number().int(),
   changed: z.number().int(),
   removed: z.number().int(),
+  /** Bytes that the set added to the database, compressed. */
+  newBytes: z.number().int(),
   pinned: z.object({ at: instantSchema, by: z.string(), reason: z.string() }).nullable(),
+  /** What the last verification found, and when; null when nobody has verified the set yet. */
+  verified: z
+    .object({
+      at: instantSchema,
+      by: z.string(),
+      items: z.number().int(),
+      damages: z.number().int(),
+      firstDamage: z.string().nullable(),
+    })
+    .nullable(),
 });
 export type BackupSetRow = z.output<typeof backupSetRowSchema>;
 
-const setInput = z.strictObject({ tenantId: idSchema, backupSetId: idSchema });
-const itemKey = { typeKey: z.string().max(100), graphId: z.string().max(500) };
+export const setInput = z.strictObject({ tenantId: idSchema, backupSetId: idSchema });
 
-const differenceKinds = ['added', 'changed', 'removed'] as const;
+/** A month in the zone in which the list is read. */
+const monthSchema = z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])$/, 'A month is written as 2026-11.');
+
+/** Why no date stands in the place of a removal. */
+export const removalObstacles = ['pinned', 'newest_complete_copy', 'no_next_slot'] as const;
 
 export const backupSets = {
   'backup-sets.list': query({
     input: z.strictObject({
       tenantId: idSchema.nullable().default(null),
+      month: monthSchema.nullable().default(null),
+      timeZone: timeZoneSchema.default('UTC'),
       cursor: cursorSchema,
       pageSize: pageSizeSchema,
     }),
     output: pageOf(backupSetRowSchema),
+    permission: 'set.view',
+    scope: 'permitted-tenants',
+  }),
+  /** The months that have sets, newest first. */
+  'backup-sets.months': query({
+    input: z.strictObject({
+      tenantId: idSchema.nullable().default(null),
+      timeZone: timeZoneSchema.default('UTC'),
+    }),
+    output: z.object({
+      months: z.array(
+        z.object({
+          month: monthSchema,
+          sets: z.number().int(),
+          partial: z.number().int(),
+          newBytes: z.number().int(),
+        }),
+      ),
+    }),
+    permission: 'set.view',
+    scope: 'permitted-tenants',
+  }),
+  /** When retention will take each set of some schedules, if their slots go on as they are. */
+  'backup-sets.removals': query({
+    input: z.strictObject({ scheduleIds: z.array(idSchema).min(1).max(50) }),
+    output: z.object({
+      rows: z.array(
+        z.object({
+          backupSetId: idSchema,
+          removedAt: instantSchema.nullable(),
+          /** Why there is no date; null where there is one. */
+          obstacle: z.enum(removalObstacles).nullable(),
+          /** For a pinned set: when it would go once it is unpinned. */
+          removedAtUnpinned: instantSchema.nullable(),
+        }),
+      ),
+    }),
     permission: 'set.view',
     scope: 'permitted-tenants',
   }),
@@ -52,7 +107,10 @@ export const backupSets = {
           outcome: z.enum(typeOutcomes),
           reason: z.string().nullable(),
           sentence: z.string().nullable(),
+          nextStep: z.string().nullable(),
           items: z.number().int(),
+          expected: z.number().int().nullable(),
+          failed: z.number().int(),
         }),
       ),
       notOffered: z.array(z.object({ name: z.string(), note: z.string() })),
@@ -60,82 +118,23 @@ export const backupSets = {
     permission: 'set.view',
     scope: 'tenant',
   }),
-  'backup-sets.items': query({
+  'backup-sets.verify': mutation({
     input: z.strictObject({
       tenantId: idSchema,
       backupSetId: idSchema,
-      typeKey: z.string().max(100).nullable().default(null),
-      /** Part of a name or id, case-insensitive. */
-      search: z.string().max(200).default(''),
-      cursor: cursorSchema,
-      pageSize: pageSizeSchema,
+      /** Under this id `work.progress` tells how far it is and `work.cancel` ends it. */
+      workId: idSchema.nullable().default(null),
     }),
-    output: pageOf(
-      z.object({ typeKey: z.string(), graphId: z.string(), name: z.string(), hash: z.string() }),
-    ),
-    permission: 'set.view',
-    scope: 'tenant',
-  }),
-  'backup-sets.item': query({
-    input: z.strictObject({
-      tenantId: idSchema,
-      backupSetId: idSchema,
-      ...itemKey,
-      /** Position in the text; documents above 256 KB are read in slices. */
-      offset: z.number().int().min(0).default(0),
-    }),
-    output: z.object({
-      name: z.string(),
-      hash: z.string(),
-      text: z.string(),
-      totalChars: z.number().int(),
-      volatile: z.record(z.string(), z.unknown()),
-    }),
-    permission: 'set.view',
-    scope: 'tenant',
-  }),
-  'backup-sets.compare': query({
-    input: z.strictObject({ tenantId: idSchema, leftId: idSchema, rightId: idSchema }),
-    output: z.object({
-      notCompared: z.array(z.object({ typeKey: z.string(), reason: z.string() })),
-      types: z.array(
-        z.object({
-          typeKey: z.string(),
-          displayName: z.string(),
-          items: z.array(
-            z.object({ graphId: z.string(), name: z.string(), difference: z.enum(differenceKinds) }),
-          ),
-        }),
-      ),
-    }),
-    permission: 'set.compare',
-    scope: 'tenant',
-  }),
-  'backup-sets.compare-item': query({
-    input: z.strictObject({ tenantId: idSchema, leftId: idSchema, rightId: idSchema, ...itemKey }),
-    output: z.object({
-      changes: z.array(
-        z.object({
-          path: z.string(),
-          difference: z.enum(differenceKinds),
-          before: z.string().nullable(),
-          after: z.string().nullable(),
-        }),
-      ),
-    }),
-    permission: 'set.compare',
-    scope: 'tenant',
-  }),
-  'backup-sets.verify': query({
-    input: setInput,
     output: z.object({
       verified: z.boolean(),
       items: z.number().int(),
       rootHash: z.string(),
+      previousRootHash: z.string().nullable(),
       damages: z.array(z.object({ where: z.string(), what: z.string() })),
     }),
     permission: 'set.verify',
     scope: 'tenant',
+    auditAction: 'set.verified',
   }),
   'backup-sets.pin': mutation({
     input: z.strictObject({

@@ -11,8 +11,12 @@ import { savedViews } from './saved-views.ts';
 import { scheduleAdvice } from './schedule-advice.ts';
 import { scheduleBulk } from './schedule-bulk.ts';
 import { schedules } from './schedules.ts';
+import { setComparisons } from './set-comparisons.ts';
+import { setItems } from './set-items.ts';
+import { setSearch } from './set-search.ts';
 import { tenants } from './tenants.ts';
 import { workspace } from './workspace.ts';
+import { work } from './work.ts';
 
 /** Everything a renderer can ask for, by name. The only index file of the project. */
 export const contract = {
@@ -23,6 +27,9 @@ export const contract = {
   ...scheduleBulk,
   ...runs,
   ...backupSets,
+  ...setItems,
+  ...setSearch,
+  ...setComparisons,
   ...audit,
   ...alerts,
   ...diagnostics,
@@ -31,6 +38,7 @@ export const contract = {
   ...members,
   ...savedViews,
   ...connections,
+  ...work,
 } as const;
 
 export type Contract = typeof contract;

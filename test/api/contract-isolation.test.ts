@@ -155,9 +155,16 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
   },
   'runs.cancel': { input: ({ tenantId, runId }) => ({ tenantId, runId }) },
   'backup-sets.list': { input: ({ tenantId }) => ({ tenantId }) },
+  'backup-sets.months': { input: ({ tenantId }) => ({ tenantId }) },
+  'backup-sets.removals': { input: ({ scheduleId }) => ({ scheduleIds: [scheduleId] }) },
   'backup-sets.get': setCase(),
   'backup-sets.items': setCase(),
   'backup-sets.item': setCase({ typeKey: 'namedLocations', graphId: 'x' }),
+  'backup-sets.item-notes': setCase({ typeKey: 'namedLocations', graphId: 'x' }),
+  'backup-sets.item-history': {
+    input: ({ tenantId }) => ({ tenantId, typeKey: 'namedLocations', graphId: 'x' }),
+  },
+  'backup-sets.search': { input: ({ tenantId }) => ({ tenantId, text: 'Foreignworld' }) },
   'backup-sets.compare': {
     input: ({ tenantId }) => ({ tenantId, leftId: nowhere, rightId: nowhere }),
     passedWith: ['backup_set_unknown'],
@@ -168,7 +175,8 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
       leftId: nowhere,
       rightId: nowhere,
       typeKey: 'namedLocations',
-      graphId: 'x',
+      leftGraphId: 'x',
+      rightGraphId: 'x',
     }),
     passedWith: ['backup_set_unknown'],
   },
@@ -254,6 +262,8 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
     passedWith: ['member_unknown'],
   },
   'tenants.check-access': { input: ({ tenantId }) => ({ tenantId }) },
+  'work.progress': { input: () => ({ workId: nowhere }) },
+  'work.cancel': { input: () => ({ workId: nowhere }) },
 };
 
 const bulkRow = ({ tenantId, scheduleId }: World) => ({ tenantId, scheduleId, expectedVersion: 9999 });
@@ -352,6 +362,17 @@ describe('the contract', () => {
     if (contract[name].scope === 'tenant') {
       expect(result.ok ? 'ok' : result.error.code).toBe('tenant_not_found');
     }
+  });
+
+  it('compares with a set of a foreign tenant no more than with one that does not exist', async () => {
+    const compare = (rightTenantId: string) =>
+      api.dispatch(sessions.get('owner')!, {
+        name: 'backup-sets.compare',
+        input: { tenantId: own.tenantId, leftId: nowhere, rightId: nowhere, rightTenantId },
+      });
+    const refused = await compare(foreign.tenantId);
+    expect(refused).toMatchObject({ ok: false, error: { code: 'tenant_not_found' } });
+    expect(refused).toEqual(await compare(nowhere));
   });
 
   it('answers for a foreign tenant exactly as for one that does not exist', async () => {

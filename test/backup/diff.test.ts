@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { diffBackupSets, diffItem } from '../../main/engine/backup/diff.ts';
+import { compareItem } from '../../main/engine/backup/compare-sets.ts';
+import { diffBackupSets } from '../../main/engine/backup/diff.ts';
 import { createBackupFixture, policy, policyType, type BackupFixture } from './backup-fixture.ts';
 
 describe('the comparison of two backup sets', () => {
@@ -41,8 +42,13 @@ describe('the comparison of two backup sets', () => {
     const alpha = diff.compared.find((type) => type.typeKey === 'alpha')!;
     expect(alpha.added.map((item) => item.id)).toEqual(['a4']);
     expect(alpha.removed.map((item) => [item.id, item.name])).toEqual([['a2', 'Policy a2']]);
-    const tenants = { before: fixture.tenantId, after: fixture.tenantId };
-    const changes = await diffItem(fixture.db, tenants, alpha.changed[0]!, policyType('alpha'));
+    const changes = await compareItem(
+      fixture.db,
+      address(before.backupSetId),
+      address(after.backupSetId),
+      'alpha',
+      alpha.changed[0]!,
+    );
     expect(changes).toEqual([
       { pointer: '/description', kind: 'changed', before: 'made up', after: 'other', secret: false },
       { pointer: '/wifiPassword', kind: 'added', after: '(secret)', secret: true },

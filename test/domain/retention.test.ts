@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planRetention, type RetentionSet } from '../../main/domain/retention.ts';
+import { forecastRemovals, planRetention, type RetentionSet } from '../../main/domain/retention.ts';
 
 const set = (sequence: number, sealedAt: string, changes: Partial<RetentionSet> = {}): RetentionSet => ({
   id: `s${sequence}`,
@@ -74,5 +74,40 @@ describe('the retention plan', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('the forecast of removals', () => {
+  const nights = function* (day: number): Generator<Date> {
+    for (;;) yield new Date(Date.UTC(2026, 0, day++, 2));
+  };
+
+  it('names the slot whose run pushes each set out', () => {
+    const sets = [1, 2, 3].map((n) => set(n, `2026-01-0${n}T02:00:00Z`));
+    const removals = forecastRemovals(sets, { keepLast: 3 }, 'UTC', nights(4));
+    expect([...removals].map(([id, at]) => [id, at.toISOString().slice(0, 10)])).toEqual([
+      ['s1', '2026-01-04'],
+      ['s2', '2026-01-05'],
+      ['s3', '2026-01-06'],
+    ]);
+  });
+
+  it('gives no date to what stays: a pinned set, and the newest copy of a type that is not captured any more', () => {
+    const sets = [
+      set(1, '2026-01-01T02:00:00Z', { completeTypes: ['a', 'gone'] }),
+      set(2, '2026-01-02T02:00:00Z', { pinned: true }),
+      set(3, '2026-01-03T02:00:00Z'),
+    ];
+    const removals = forecastRemovals(sets, { keepLast: 1 }, 'UTC', nights(4));
+    expect([...removals.keys()]).toEqual(['s3']);
+  });
+
+  it('keeps for as long as the rules of days and months do', () => {
+    const sets = [set(1, '2026-01-01T02:00:00Z')];
+    const removals = forecastRemovals(sets, { keepLast: 1, daily: 7 }, 'UTC', nights(2));
+    expect(removals.get('s1')!.toISOString().slice(0, 10)).toBe('2026-01-08');
+    expect(
+      forecastRemovals(sets, { keepLast: 1, monthly: 12 }, 'UTC', nights(2)).get('s1')!.toISOString(),
+    ).toMatch(/^2026-01-02/);
   });
 });

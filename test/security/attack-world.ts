@@ -174,6 +174,11 @@ async function seedTenant(database: TestDatabase, name: string, word: string): P
     [tenantId, setId, Buffer.from(word)],
   );
   await superuser.query(
+    `insert into app.backup_set_verifications (set_id, tenant_id, verified_by, items, damages, first_damage)
+     values ($1, $2, 'x', 1, 1, $3)`,
+    [setId, tenantId, word],
+  );
+  await superuser.query(
     `insert into app.pruned_backup_sets (tenant_id, sequence, set_id, run_id, schedule_id, sealed_at, complete, items, root_sha256)
      values ($1, 99, gen_random_uuid(), $2, $3, app.db_now(), true, 1, sha256($4))`,
     [tenantId, runId, scheduleId, Buffer.from(word)],

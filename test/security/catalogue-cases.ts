@@ -121,6 +121,11 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     hostUpdates: '*',
     rows: 'A A A A A - - - AB - -',
   },
+  backup_set_verifications: {
+    columns: 'set_id tenant_id verified_at verified_by items damages first_damage',
+    technicianReads: '*',
+    rows: 'A A A A A - - - refused refused refused',
+  },
   backup_sets: {
     columns:
       'id tenant_id run_id schedule_id sequence sealed_at lease_token complete items added changed removed new_bytes references_sha256 previous_set_id previous_root_sha256 root_sha256 part_checks pinned_at pinned_by pin_reason',
@@ -847,6 +852,32 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       {
         call: ({ b }) => [`select app.prune_sets($1, array[$2::uuid])`, [b.scheduleId, b.setId]],
         answers: { [outsiders]: '42501', host: 'TK112' },
+      },
+    ],
+  },
+  'record_set_verifications(uuid,uuid[],integer[],integer[],text[],text)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select app.record_set_verifications($1, array[$2::uuid], '{1}', '{0}', array[null::text])`,
+          [b.tenantId, b.setId],
+        ],
+        answers: { [everybody]: 'TK113' },
+      },
+      {
+        call: ({ a, b }) => [
+          `select app.record_set_verifications($1, array[$2::uuid], '{1}', '{0}', array[null::text])`,
+          [a.tenantId, b.setId],
+        ],
+        answers: { 'operator auditor manager owner': 'TK113' },
+      },
+      {
+        call: ({ a }) => [
+          `select app.record_set_verifications($1, array[$2::uuid], '{1}', '{0}', array[null::text])`,
+          [a.tenantId, a.setId],
+        ],
+        answers: { reader: '42501' },
       },
     ],
   },

@@ -153,7 +153,7 @@ export async function reportAuditEvent(
   sql: Sql,
   event: {
     tenantId: string | null;
-    action: 'audit.verified' | 'audit.exported' | 'set.verified' | 'set.exported';
+    action: 'audit.verified' | 'audit.exported' | 'set.exported' | 'item.exported';
     targetKind?: string;
     targetId?: string;
     outcome?: 'success' | 'failure' | 'denied';

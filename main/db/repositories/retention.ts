@@ -1,3 +1,5 @@
+import type { Cadence } from '../../../shared/model/cadence.ts';
+import { type RetentionRule, retentionRuleSchema } from '../../../shared/model/run-spec.ts';
 import type { Sql } from '../database.ts';
 import type { ContentTable } from './stored-content.ts';
 
@@ -8,6 +10,36 @@ export async function scheduleTimeZone(sql: Sql, tenantId: string, scheduleId: s
     [tenantId, scheduleId],
   );
   return row?.time_zone ?? 'UTC';
+}
+
+/** What of a schedule decides when its sets go. */
+export interface ForecastSchedule {
+  tenantId: string;
+  scheduleId: string;
+  cadence: Cadence;
+  timeZone: string;
+  /** Null while the schedule is paused or removed. */
+  nextSlotAt: Date | null;
+  /** Null where a newer version wrote a rule that this one does not know. */
+  retention: RetentionRule | null;
+}
+
+/** The schedules of these that the login may see. */
+export async function readForecastSchedules(
+  sql: Sql,
+  scheduleIds: readonly string[],
+): Promise<ForecastSchedule[]> {
+  const rows = await sql.query<Omit<ForecastSchedule, 'retention'> & { retention: unknown }>(
+    `select tenant_id as "tenantId", id as "scheduleId", cadence, time_zone as "timeZone",
+            case when enabled and deleted_at is null then next_slot_at end as "nextSlotAt",
+            spec -> 'retention' as retention
+       from app.backup_schedules where id = any ($1::uuid[])`,
+    [scheduleIds],
+  );
+  return rows.map((row) => {
+    const rule = retentionRuleSchema.safeParse(row.retention);
+    return { ...row, retention: rule.success ? rule.data : null };
+  });
 }
 
 /**

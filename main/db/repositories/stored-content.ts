@@ -122,6 +122,23 @@ export async function readContent(
   return new Map(rows.map((row) => [row.sha256, { ...row, crc32: Number(row.crc32) }]));
 }
 
+/** Like `readContent`, without rows whose canonical JSON is larger than `maxSize` bytes. */
+export async function readSmallContent(
+  sql: Sql,
+  table: ContentTable,
+  tenantId: string,
+  hashes: readonly string[],
+  maxSize: number,
+): Promise<Map<string, StoredContent>> {
+  if (hashes.length === 0) return new Map();
+  const rows = await sql.query<ContentRow>(
+    `select encode(sha256, 'hex') as sha256, bytes, crc32, size from app.${table}
+      where tenant_id = $1 and sha256 = any (array(select decode(h, 'hex') from unnest($2::text[]) h)) and size <= $3`,
+    [tenantId, hashes, maxSize],
+  );
+  return new Map(rows.map((row) => [row.sha256, { ...row, crc32: Number(row.crc32) }]));
+}
+
 /** Fingerprints (hexadecimal) of secrets that are sealed already. */
 export async function knownSecretFingerprints(
   sql: Sql,

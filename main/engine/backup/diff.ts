@@ -1,13 +1,9 @@
 import { AppError } from '../../../shared/errors.ts';
 import type { Sql } from '../../db/database.ts';
 import { readBackupSet, readSetParts, type StoredSetPart } from '../../db/repositories/backup-sets.ts';
-import type { PolicyType } from '../../domain/policy-types/policy-type.ts';
-import { diffDocuments, type DocumentChange } from '../../snapshot/diff-documents.ts';
-import { diffManifests, type ItemChange, type ManifestDiff } from '../../snapshot/diff-manifests.ts';
-import { isJsonObject } from '../../snapshot/json-value.ts';
-import { parseJson } from '../../snapshot/parse-json.ts';
+import { diffManifests, type ManifestDiff } from '../../snapshot/diff-manifests.ts';
 import { compareCodeUnits } from '../../snapshot/split-document.ts';
-import { loadManifests, loadPayload } from './stored-documents.ts';
+import { loadManifests } from './stored-documents.ts';
 
 type NotComparedReason = 'only_before' | 'only_after' | 'incomplete_before' | 'incomplete_after';
 
@@ -34,17 +30,8 @@ export async function diffBackupSets(
   before: SetAddress,
   after: SetAddress,
 ): Promise<BackupSetDiff> {
-  const former = await partsOf(sql, before);
-  const later = await partsOf(sql, after);
-  const diff: BackupSetDiff = { counts: { added: 0, changed: 0, removed: 0 }, compared: [], notCompared: [] };
-  const pairs: { typeKey: string; before: string; after: string }[] = [];
-  for (const typeKey of [...new Set([...former.keys(), ...later.keys()])].sort(compareCodeUnits)) {
-    const reason = whyNot(former.get(typeKey), later.get(typeKey));
-    if (reason !== null) diff.notCompared.push({ typeKey, reason });
-    else {
-      pairs.push({ typeKey, before: former.get(typeKey)!.manifest!, after: later.get(typeKey)!.manifest! });
-    }
-  }
+  const { pairs, notCompared } = await comparableParts(sql, before, after);
+  const diff: BackupSetDiff = { counts: { added: 0, changed: 0, removed: 0 }, compared: [], notCompared };
   const differing = pairs.filter((pair) => pair.before !== pair.after);
   const formerManifests = await loadManifests(
     sql,
@@ -69,23 +56,27 @@ export async function diffBackupSets(
   return diff;
 }
 
-/** What changed inside one object that both sides have, by JSON pointer; secrets are masked. */
-export async function diffItem(
+/** The manifests of the policy types that are complete on both sides, and why the others are not compared. */
+export async function comparableParts(
   sql: Sql,
-  tenants: { before: string; after: string },
-  change: Pick<ItemChange, 'hashBefore' | 'hashAfter'>,
-  policyType: Pick<PolicyType, 'setLikeArrays'> | null,
-): Promise<DocumentChange[]> {
-  const documents = [];
-  for (const [tenantId, hash] of [
-    [tenants.before, change.hashBefore],
-    [tenants.after, change.hashAfter],
-  ] as const) {
-    const document = hash === null ? parseJson('{}') : parseJson(await loadPayload(sql, tenantId, hash));
-    if (!isJsonObject(document)) throw new Error('A payload is always an object.');
-    documents.push(document);
+  before: SetAddress,
+  after: SetAddress,
+): Promise<{
+  pairs: { typeKey: string; before: string; after: string }[];
+  notCompared: BackupSetDiff['notCompared'];
+}> {
+  const former = await partsOf(sql, before);
+  const later = await partsOf(sql, after);
+  const pairs: { typeKey: string; before: string; after: string }[] = [];
+  const notCompared: BackupSetDiff['notCompared'] = [];
+  for (const typeKey of [...new Set([...former.keys(), ...later.keys()])].sort(compareCodeUnits)) {
+    const reason = whyNot(former.get(typeKey), later.get(typeKey));
+    if (reason !== null) notCompared.push({ typeKey, reason });
+    else {
+      pairs.push({ typeKey, before: former.get(typeKey)!.manifest!, after: later.get(typeKey)!.manifest! });
+    }
   }
-  return diffDocuments(documents[0]!, documents[1]!, policyType);
+  return { pairs, notCompared };
 }
 
 function whyNot(

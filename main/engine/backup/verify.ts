@@ -51,6 +51,15 @@ export interface VerifyReport {
   payloadsVerified: number;
   /** All damages, oldest set first; the first one is where to look first. */
   damages: Damage[];
+  /** What was found in each set that was verified; damages of the chain count for the set that they name. */
+  sets: { setId: string; items: number; damages: number; firstDamage: string | null }[];
+}
+
+/** How a long verification is followed and ended. */
+export interface VerifyWishes {
+  signal?: AbortSignal;
+  /** Objects looked at so far, and all that the chosen sets say they hold. */
+  onProgress?: (done: number, of: number) => void;
 }
 
 /** Which sets to verify: all of the tenant, those of a schedule, some by id, or the newest `limit`. */
@@ -58,6 +67,20 @@ export type SetSelection =
   'all' | { scheduleId: string } | { setIds: readonly string[] } | { newest: number };
 
 const payloadBatch = 200;
+
+/**
+ * What to keep as the result of each set. Where one set was asked for, whatever was found speaks against it: a
+ * broken chain too, wherever it is broken.
+ */
+export function findingsOf(report: VerifyReport): VerifyReport['sets'] {
+  if (report.sets.length !== 1) return report.sets;
+  const { damages } = report;
+  return report.sets.map((set) => ({
+    ...set,
+    damages: damages.length,
+    firstDamage: damages[0]?.sentence ?? null,
+  }));
+}
 
 /**
  * Recomputes backup sets from the stored bytes up: every payload against its hash, every manifest, every root
@@ -68,11 +91,17 @@ export async function verifyBackupSets(
   sql: Sql,
   tenantId: string,
   selection: SetSelection = 'all',
+  wishes: VerifyWishes = {},
 ): Promise<VerifyReport> {
   const all = await listBackupSets(sql, tenantId);
-  const verification = new Verification(sql, tenantId);
+  const chosen = select(all, selection);
+  const of = chosen.reduce((sum, set) => sum + set.items, 0);
+  const verification = new Verification(sql, tenantId, {
+    signal: wishes.signal,
+    onItems: (done) => wishes.onProgress?.(done, of),
+  });
   await verification.checkChain(all);
-  for (const set of select(all, selection)) await verification.checkSet(set);
+  for (const set of chosen) await verification.checkSet(set);
   return verification.report();
 }
 
@@ -93,21 +122,32 @@ class Verification {
   /** Payloads looked at so far; null means sound. Sets share most of them. */
   private readonly payloads = new Map<string, Fault | null>();
   private readonly manifests = new Map<string, { type: string; items: ManifestEntry[] } | Fault>();
-  private setsVerified = 0;
+  private readonly sets: { setId: string; items: number }[] = [];
   private itemsVerified = 0;
+  private readonly follow: { signal: AbortSignal | undefined; onItems: (done: number) => void };
 
-  constructor(sql: Sql, tenantId: string) {
+  constructor(
+    sql: Sql,
+    tenantId: string,
+    follow: { signal: AbortSignal | undefined; onItems: (done: number) => void },
+  ) {
     this.sql = sql;
     this.tenantId = tenantId;
+    this.follow = follow;
   }
 
   report(): VerifyReport {
+    const damages = this.damages.toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
     return {
-      setsVerified: this.setsVerified,
+      setsVerified: this.sets.length,
       setsDamaged: this.damagedSets.size,
       itemsVerified: this.itemsVerified,
       payloadsVerified: this.payloads.size,
-      damages: this.damages.toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0)),
+      damages,
+      sets: this.sets.map((set) => {
+        const own = damages.filter((damage) => damage.setId === set.setId);
+        return { ...set, damages: own.length, firstDamage: own[0]?.sentence ?? null };
+      }),
     };
   }
 
@@ -170,7 +210,7 @@ class Verification {
   }
 
   async checkSet(set: StoredSet): Promise<void> {
-    this.setsVerified += 1;
+    const itemsBefore = this.itemsVerified;
     const parts = await readSetParts(this.sql, this.tenantId, set.id);
     if (rootOfSet(set, parts).sha256 !== set.root) {
       this.damage(
@@ -185,6 +225,7 @@ class Verification {
     await this.nameAlteredParts(set, parts);
     for (const part of parts) if (part.manifest !== null) await this.checkPart(set, part, part.manifest);
     if (set.references !== null) await this.checkReferences(set, set.references);
+    this.sets.push({ setId: set.id, items: this.itemsVerified - itemsBefore });
   }
 
   /** Where a root is wrong, the check sums tell which part was touched; altered check sums show here too. */
@@ -200,6 +241,7 @@ class Verification {
   }
 
   private async checkPart(set: StoredSet, part: StoredSetPart, hash: string): Promise<void> {
+    this.follow.signal?.throwIfAborted();
     const at = { typeKey: part.typeKey, sha256: hash };
     const manifest = await this.manifest(hash);
     if (manifest === 'missing' || manifest === 'damaged') {
@@ -227,6 +269,7 @@ class Verification {
         { typeKey: part.typeKey, itemId: item.id, itemName: item.name, sha256: item.hash },
       );
     }
+    this.follow.onItems(this.itemsVerified);
   }
 
   private async checkReferences(set: StoredSet, hash: string): Promise<void> {
@@ -253,6 +296,8 @@ class Verification {
   private async readPayloads(hashes: readonly string[]): Promise<void> {
     const open = [...new Set(hashes)].filter((hash) => !this.payloads.has(hash));
     for (let start = 0; start < open.length; start += payloadBatch) {
+      this.follow.signal?.throwIfAborted();
+      this.follow.onItems(this.itemsVerified + start);
       const checked = await this.content('payloads', open.slice(start, start + payloadBatch));
       for (const [hash, content] of checked)
         this.payloads.set(hash, typeof content === 'string' ? content : null);

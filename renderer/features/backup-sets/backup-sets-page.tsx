@@ -1,88 +1,176 @@
-import { Button } from '@fluentui/react-components';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Button, makeStyles, mergeClasses, Text, tokens, useArrowNavigationGroup } from '@fluentui/react-components';
 import type { BackupSetRow } from '../../../shared/contract/backup-sets.ts';
-import { type Column, DataTable } from '../../components/data-table.tsx';
+import { shownZone } from '../../components/format-time.ts';
 import { Page } from '../../components/page.tsx';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
-import { TenantText } from '../../components/tenant-text.tsx';
-import { InstantText } from '../../components/time-text.tsx';
-import { usePagedProcedure } from '../../queries/use-procedure.ts';
-import { BackupSetDetail } from './backup-set-detail.tsx';
+import { usePagedProcedure, useProcedure } from '../../queries/use-procedure.ts';
+import { usePreferences } from '../../state/preferences.ts';
+import { formatMonth, formatSize } from './format-size.ts';
+import { SetDrawer } from './set-drawer.tsx';
+import { SetSearch } from './set-search.tsx';
+import { SetsTable } from './sets-table.tsx';
+import { closedSet, useSetsAddress } from './use-sets-address.ts';
 
-const columns: readonly Column<BackupSetRow>[] = [
-  { key: 'seq', title: 'No.', width: '4rem', cell: (set) => set.seq },
-  { key: 'sealed', title: 'Sealed', width: '14rem', cell: (set) => <InstantText iso={set.sealedAt} /> },
-  {
-    key: 'tenant',
-    title: 'Tenant',
-    width: 'minmax(10rem, 1fr)',
-    cell: (set) => <TenantText text={set.tenantName} />,
-  },
-  {
-    key: 'schedule',
-    title: 'Schedule',
-    width: 'minmax(8rem, 1fr)',
-    cell: (set) => <TenantText text={set.scheduleName} />,
-  },
-  { key: 'complete', title: 'Complete', width: '7rem', cell: (set) => (set.complete ? 'Yes' : 'Partial') },
-  { key: 'types', title: 'Types', width: '5rem', cell: (set) => set.types },
-  { key: 'items', title: 'Items', width: '5rem', cell: (set) => set.items.toLocaleString() },
-  {
-    key: 'changes',
-    title: '+ / ~ / −',
-    width: '7rem',
-    cell: (set) => `${set.added} / ${set.changed} / ${set.removed}`,
-  },
-  { key: 'pinned', title: 'Pinned', width: '8rem', cell: (set) => set.pinned?.by ?? '' },
-  { key: 'root', title: 'Root hash', width: '9rem', cell: (set) => <code>{set.rootHash.slice(0, 12)}</code> },
-];
+const narrow = '@media (max-width: 60rem)';
 
-interface BackupSetsSearch {
-  tenantId?: string;
-  set?: string;
-  setTenant?: string;
-}
+const useStyles = makeStyles({
+  panes: {
+    display: 'grid',
+    gridTemplateColumns: '13rem minmax(0, 1fr)',
+    height: '100%',
+    minHeight: 0,
+    [narrow]: { gridTemplateColumns: 'minmax(0, 1fr)', height: 'auto' },
+  },
+  months: {
+    overflow: 'auto',
+    padding: tokens.spacingHorizontalS,
+    [narrow]: { display: 'flex', maxHeight: '8rem', flexWrap: 'wrap' },
+  },
+  month: {
+    display: 'block',
+    width: '100%',
+    border: 'none',
+    padding: '6px 8px',
+    minHeight: '32px',
+    textAlign: 'start',
+    font: 'inherit',
+    cursor: 'pointer',
+    color: tokens.colorNeutralForeground1,
+    backgroundColor: 'transparent',
+    borderRadius: tokens.borderRadiusMedium,
+    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
+    [narrow]: { width: 'auto' },
+  },
+  chosen: { backgroundColor: tokens.colorNeutralBackground1Selected, fontWeight: tokens.fontWeightSemibold },
+  list: { minWidth: 0, minHeight: 0, overflow: 'auto', display: 'flex', flexDirection: 'column' },
+  table: { flexGrow: 1, minHeight: '16rem' },
+});
 
-/** Every sealed set, newest first. There is no delete button: only retention removes sets. */
+/** Every sealed set by month, and search in what they hold. There is no delete button: only retention removes sets. */
 export function BackupSetsPage() {
-  const search = useSearch({ strict: false }) as BackupSetsSearch;
-  const navigate = useNavigate();
-  const sets = usePagedProcedure('backup-sets.list', { tenantId: search.tenantId ?? null });
+  const styles = useStyles();
+  const { address, change } = useSetsAddress();
+  const timeZone = usePreferences((state) => shownZone(state.zone, null));
+  const tenantId = address.tenantId ?? null;
+  const months = useProcedure('backup-sets.months', { tenantId, timeZone });
+  const sets = usePagedProcedure('backup-sets.list', {
+    tenantId,
+    month: address.month ?? null,
+    timeZone,
+  });
   const open = (set: BackupSetRow | null) =>
-    void navigate({
-      to: '/backup-sets',
-      search: { ...search, set: set?.id, setTenant: set?.tenantId },
-    } as never);
+    change(set === null ? closedSet : { ...closedSet, set: set.id, setTenant: set.tenantId });
+  const searching = address.find !== undefined && address.set === undefined;
 
   return (
     <Page title="Backup sets" commands={<Button onClick={() => void sets.refetch()}>Refresh</Button>}>
-      {sets.isPending && <LoadingRows label="Backup sets are being read" />}
-      {sets.isError && <LoadFailure error={sets.error} retry={() => void sets.refetch()} />}
-      {sets.isSuccess && sets.rows.length === 0 && (
-        <PageState title="No backup sets yet">
-          A run that ends well, or partly well, seals one here.
-        </PageState>
-      )}
-      {sets.rows.length > 0 && (
-        <DataTable
-          label="Backup sets"
-          columns={columns}
-          rows={sets.rows}
-          rowKey={(set) => set.id}
-          onOpen={open}
-          selectedKey={search.set ?? null}
-          loadMore={sets.hasNextPage ? () => void sets.fetchNextPage() : undefined}
-          loadingMore={sets.isFetchingNextPage}
+      <div className={styles.panes}>
+        <Months
+          months={months.data?.months ?? []}
+          chosen={address.month}
+          onChoose={(month) => change({ month, find: undefined })}
         />
-      )}
-      {search.set !== undefined && search.setTenant !== undefined && (
-        <BackupSetDetail
-          key={search.set}
-          tenantId={search.setTenant}
-          backupSetId={search.set}
+        <div className={styles.list}>
+          <SetSearch key={address.find ?? ''} tenantId={tenantId} backupSetId={null} />
+          {searching && (
+            <div>
+              <Button onClick={() => change({ find: undefined })}>Back to the list of sets</Button>
+            </div>
+          )}
+          {!searching && (
+            <>
+              {sets.isPending && <LoadingRows label="Backup sets are being read" />}
+              {sets.isError && <LoadFailure error={sets.error} retry={() => void sets.refetch()} />}
+              {sets.isSuccess && sets.rows.length === 0 && <NoSets month={address.month} change={change} />}
+              {sets.rows.length > 0 && (
+                <div className={styles.table}>
+                  <SetsTable
+                    rows={sets.rows}
+                    onOpen={open}
+                    selectedKey={address.set ?? null}
+                    loadMore={sets.hasNextPage ? () => void sets.fetchNextPage() : undefined}
+                    loadingMore={sets.isFetchingNextPage}
+                  />
+                </div>
+              )}
+            </>
+          )}
+        </div>
+      </div>
+      {address.set !== undefined && address.setTenant !== undefined && (
+        <SetDrawer
+          key={address.set}
+          tenantId={address.setTenant}
+          backupSetId={address.set}
           onClose={() => open(null)}
         />
       )}
     </Page>
   );
+}
+
+function NoSets({
+  month,
+  change,
+}: {
+  month: string | undefined;
+  change: ReturnType<typeof useSetsAddress>['change'];
+}) {
+  if (month === undefined) {
+    return (
+      <PageState title="No backup sets yet">
+        A run that ends well, or partly well, seals one here.
+      </PageState>
+    );
+  }
+  return (
+    <PageState
+      title="Nothing matches"
+      action={<Button onClick={() => change({ month: undefined })}>Clear filters</Button>}
+    >
+      No set was sealed in {formatMonth(month)}.
+    </PageState>
+  );
+}
+
+interface MonthsProps {
+  months: readonly { month: string; sets: number; partial: number; newBytes: number }[];
+  chosen: string | undefined;
+  onChoose: (month: string | undefined) => void;
+}
+
+function Months({ months, chosen, onChoose }: MonthsProps) {
+  const styles = useStyles();
+  const arrows = useArrowNavigationGroup({ axis: 'both' });
+  const entry = (month: string | undefined, words: string, more: string) => (
+    <button
+      key={month ?? ''}
+      type="button"
+      className={mergeClasses(styles.month, chosen === month && styles.chosen)}
+      aria-current={chosen === month ? 'true' : undefined}
+      onClick={() => onChoose(month)}
+    >
+      {words}
+      <Text size={200} block>
+        {more}
+      </Text>
+    </button>
+  );
+  const sets = months.reduce((sum, month) => sum + month.sets, 0);
+  const bytes = months.reduce((sum, month) => sum + month.newBytes, 0);
+  return (
+    <nav className={styles.months} aria-label="Months" {...arrows}>
+      {entry(undefined, 'Every month', countsOf(sets, 0, bytes))}
+      {months.map((month) =>
+        entry(month.month, formatMonth(month.month), countsOf(month.sets, month.partial, month.newBytes)),
+      )}
+    </nav>
+  );
+}
+
+function countsOf(sets: number, partial: number, bytes: number): string {
+  const counted = sets === 1 ? '1 set' : `${sets.toLocaleString()} sets`;
+  const partly = partial === 0 ? '' : `, ${partial.toLocaleString()} partial`;
+  return `${counted}${partly}, ${formatSize(bytes)}`;
 }

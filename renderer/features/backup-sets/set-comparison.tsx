@@ -1,91 +1,253 @@
-import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
-import { useState } from 'react';
-import { LoadFailure, LoadingRows } from '../../components/page-state.tsx';
+import { Badge, makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import type { Contract } from '../../../shared/contract/index.ts';
+import type { OutputOf } from '../../../shared/contract/procedure.ts';
+import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
 import { TenantText } from '../../components/tenant-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
+import { usePreferences } from '../../state/preferences.ts';
+import { ComparedItem } from './compared-item.tsx';
+import { differenceSigns, differenceWords } from './difference-words.ts';
+import { useSetsAddress } from './use-sets-address.ts';
+
+type Comparison = OutputOf<Contract['backup-sets.compare']>;
+type ComparedType = Comparison['types'][number];
+type Item = ComparedType['items'][number];
+
+const rowHeight = 36;
+const narrow = '@media (max-width: 60rem)';
 
 const useStyles = makeStyles({
-  value: {
-    fontFamily: tokens.fontFamilyMonospace,
-    fontSize: tokens.fontSizeBase200,
-    whiteSpace: 'pre-wrap',
-    overflowWrap: 'anywhere',
-    margin: 0,
+  panes: {
+    display: 'grid',
+    gridTemplateColumns: 'minmax(16rem, 24rem) minmax(0, 1fr)',
+    gap: tokens.spacingHorizontalL,
+    [narrow]: { gridTemplateColumns: 'minmax(0, 1fr)' },
   },
+  list: { height: '32rem', overflow: 'auto', [narrow]: { height: '14rem' } },
+  rows: { position: 'relative' },
+  row: {
+    position: 'absolute',
+    left: 0,
+    right: 0,
+    display: 'flex',
+    alignItems: 'center',
+    gap: tokens.spacingHorizontalS,
+    paddingInline: tokens.spacingHorizontalS,
+    whiteSpace: 'nowrap',
+    overflow: 'hidden',
+    boxSizing: 'border-box',
+  },
+  item: {
+    cursor: 'pointer',
+    ':hover': { backgroundColor: tokens.colorNeutralBackground3 },
+    ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
+  },
+  chosen: {
+    backgroundColor: tokens.colorNeutralBackground3,
+    boxShadow: `inset 4px 0 0 ${tokens.colorBrandForeground1}`,
+  },
+  detail: { minWidth: 0 },
+  counts: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: tokens.spacingHorizontalM },
 });
 
-const signs = { added: '+', changed: '~', removed: '−' } as const;
+const reasons: Readonly<Record<string, string>> = {
+  only_before: 'only in the other set',
+  only_after: 'only in this set',
+  incomplete_before: 'incomplete in the other set',
+  incomplete_after: 'incomplete in this set',
+};
 
-interface SetComparisonProps {
+export interface ComparedSet {
   tenantId: string;
-  leftId: string;
-  rightId: string;
+  backupSetId: string;
 }
 
-/** Two sets, type by type. Only types that are complete in both are compared; the others are named. */
-export function SetComparison(props: SetComparisonProps) {
-  const comparison = useProcedure('backup-sets.compare', props);
-  const [opened, setOpened] = useState<{ typeKey: string; graphId: string } | null>(null);
-  if (comparison.isError)
+/** Two sets, type by type: the other one as it was, the open one as it is. */
+export function SetComparison({ left, right }: { left: ComparedSet; right: ComparedSet }) {
+  const styles = useStyles();
+  const input = {
+    tenantId: left.tenantId,
+    leftId: left.backupSetId,
+    rightTenantId: right.tenantId === left.tenantId ? null : right.tenantId,
+    rightId: right.backupSetId,
+  };
+  const comparison = useProcedure('backup-sets.compare', input);
+  if (comparison.isError) {
     return <LoadFailure error={comparison.error} retry={() => void comparison.refetch()} />;
+  }
   if (!comparison.data) return <LoadingRows label="The sets are being compared" />;
-  const { types, notCompared } = comparison.data;
+  const { types, notCompared, counts, unchangedTypes, itemsLeftOut } = comparison.data;
   return (
-    <section aria-label="Changes since the previous set">
-      {types.length === 0 && <Text block>Nothing changed.</Text>}
-      {types.map((type) => (
-        <div key={type.typeKey}>
-          <Text weight="semibold" block>
-            {type.displayName}
-          </Text>
+    <section aria-label="Changes">
+      <div className={styles.counts}>
+        <Text weight="semibold" role="status">
+          {`+ ${counts.added.toLocaleString()} added, ~ ${counts.changed.toLocaleString()} changed, − ${counts.removed.toLocaleString()} removed`}
+        </Text>
+        <Text>{unchangedTypes.toLocaleString()} policy types without a change.</Text>
+        {itemsLeftOut > 0 && <Text>{itemsLeftOut.toLocaleString()} more changes are not listed.</Text>}
+      </div>
+      {types.length === 0 ? (
+        <PageState title="Nothing changed">
+          Every policy type that is complete in both sets is the same in both.
+        </PageState>
+      ) : (
+        <Changes types={types} input={input} left={left} right={right} />
+      )}
+      {notCompared.length > 0 && (
+        <details>
+          <summary>
+            {notCompared.length === 1
+              ? '1 policy type is not compared'
+              : `${notCompared.length.toLocaleString()} policy types are not compared`}
+          </summary>
           <ul>
-            {type.items.map((item) => (
-              <li key={item.graphId}>
-                {signs[item.difference]} <TenantText text={item.name} /> ({item.difference}){' '}
-                {item.difference === 'changed' && (
-                  <Button
-                    size="small"
-                    onClick={() => setOpened({ typeKey: type.typeKey, graphId: item.graphId })}
-                  >
-                    Show settings
-                  </Button>
-                )}
-                {opened?.graphId === item.graphId && opened.typeKey === type.typeKey && (
-                  <ItemChanges {...props} {...opened} />
-                )}
+            {notCompared.map((type) => (
+              <li key={type.typeKey}>
+                {type.displayName}: {reasons[type.reason] ?? type.reason}
               </li>
             ))}
           </ul>
-        </div>
-      ))}
-      {notCompared.length > 0 && (
-        <Text block>
-          Not compared: {notCompared.map((type) => `${type.typeKey} (${type.reason})`).join(', ')}.
-        </Text>
+        </details>
       )}
     </section>
   );
 }
 
-function ItemChanges(props: SetComparisonProps & { typeKey: string; graphId: string }) {
+type Line = { kind: 'type'; type: ComparedType } | { kind: 'item'; type: ComparedType; item: Item };
+
+const keyOf = (item: Item) => item.rightGraphId ?? item.leftGraphId ?? '';
+
+interface ChangesProps {
+  types: readonly ComparedType[];
+  input: { tenantId: string; leftId: string; rightTenantId: string | null; rightId: string };
+  left: ComparedSet;
+  right: ComparedSet;
+}
+
+function Changes({ types, input, left, right }: ChangesProps) {
   const styles = useStyles();
-  const { tenantId, leftId, rightId, typeKey, graphId } = props;
-  const answer = useProcedure('backup-sets.compare-item', { tenantId, leftId, rightId, typeKey, graphId });
-  if (answer.isError) return <LoadFailure error={answer.error} retry={() => void answer.refetch()} />;
-  if (!answer.data) return <LoadingRows label="The item is being compared" />;
-  return (
-    <dl>
-      {answer.data.changes.map((change) => (
-        <div key={change.path}>
-          <dt>
-            <code>{change.path}</code> {change.difference}
-          </dt>
-          <dd>
-            {change.before !== null && <pre className={styles.value}>− {change.before}</pre>}
-            {change.after !== null && <pre className={styles.value}>+ {change.after}</pre>}
-          </dd>
-        </div>
-      ))}
-    </dl>
+  const { address, change } = useSetsAddress();
+  const singleKeys = usePreferences((state) => state.singleKeys);
+  const scroller = useRef<HTMLDivElement>(null);
+  /** Where in the item's settings N and Shift+N are. */
+  const [place, setPlace] = useState<'first' | 'last'>('first');
+  const lines = useMemo<Line[]>(
+    () =>
+      types.flatMap((type) => [
+        { kind: 'type', type } as const,
+        ...type.items.map((item) => ({ kind: 'item', type, item }) as const),
+      ]),
+    [types],
   );
+  const items = useMemo(() => lines.flatMap((line) => (line.kind === 'item' ? [line] : [])), [lines]);
+  const at = items.findIndex(
+    (line) => line.type.typeKey === address.setType && keyOf(line.item) === address.setItem,
+  );
+  const open = items[at] ?? null;
+  const virtual = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+  });
+
+  function choose(index: number, from: 'first' | 'last', focus: boolean): void {
+    const target = items[Math.min(Math.max(index, 0), items.length - 1)];
+    if (target === undefined) return;
+    setPlace(from);
+    change({ setType: target.type.typeKey, setItem: keyOf(target.item) });
+    const line = lines.indexOf(target);
+    virtual.scrollToIndex(line);
+    if (!focus) return;
+    window.requestAnimationFrame(() =>
+      scroller.current?.querySelector<HTMLElement>(`[data-index="${line}"]`)?.focus(),
+    );
+  }
+
+  function onKeyDown(event: KeyboardEvent, index: number): void {
+    if (event.key === 'ArrowDown' || event.key === 'j') choose(index + 1, 'first', true);
+    else if (event.key === 'ArrowUp' || event.key === 'k') choose(index - 1, 'first', true);
+    else if (event.key === 'Enter') choose(index, 'first', false);
+    else return;
+    event.preventDefault();
+  }
+
+  // Before the first change is chosen N begins with it.
+  useEffect(() => {
+    if (!singleKeys || open !== null) return;
+    const onKey = (event: globalThis.KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'n' || isTyping(event)) return;
+      event.preventDefault();
+      choose(event.shiftKey ? items.length - 1 : 0, event.shiftKey ? 'last' : 'first', false);
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  });
+
+  return (
+    <div className={styles.panes}>
+      <div ref={scroller} className={styles.list} role="listbox" aria-label="Changed items" tabIndex={-1}>
+        <div role="presentation" className={styles.rows} style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map((row) => {
+            const line = lines[row.index]!;
+            const style = { height: rowHeight, transform: `translateY(${row.start}px)` };
+            if (line.kind === 'type') {
+              const { type } = line;
+              return (
+                <div key={type.typeKey} role="presentation" className={styles.row} style={style}>
+                  <Text weight="semibold">{type.displayName}</Text>
+                  <Badge appearance="outline" color="informative">
+                    {`+${type.added.toLocaleString()} ~${type.changed.toLocaleString()} −${type.removed.toLocaleString()}`}
+                  </Badge>
+                </div>
+              );
+            }
+            const index = items.indexOf(line);
+            return (
+              <div
+                key={`${line.type.typeKey} ${keyOf(line.item)}`}
+                role="option"
+                aria-selected={index === at}
+                data-index={row.index}
+                tabIndex={index === Math.max(at, 0) ? 0 : -1}
+                className={mergeClasses(styles.row, styles.item, index === at && styles.chosen)}
+                style={style}
+                onClick={() => choose(index, 'first', false)}
+                onKeyDown={(event) => onKeyDown(event, index)}
+              >
+                <span aria-label={differenceWords[line.item.difference]} role="img">
+                  {differenceSigns[line.item.difference]}
+                </span>
+                <TenantText text={line.item.name} />
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      <div className={styles.detail}>
+        {open === null ? (
+          <Text>Choose an item, or press N for the first change.</Text>
+        ) : (
+          <ComparedItem
+            key={`${open.type.typeKey} ${keyOf(open.item)}`}
+            input={input}
+            left={left}
+            right={right}
+            typeKey={open.type.typeKey}
+            item={open.item}
+            startAt={place}
+            onLeave={(step) => choose(at + step, step === 1 ? 'first' : 'last', false)}
+          />
+        )}
+      </div>
+    </div>
+  );
+}
+
+export function isTyping(event: globalThis.KeyboardEvent): boolean {
+  const { target } = event;
+  if (event.ctrlKey || event.metaKey || event.altKey) return true;
+  return target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
