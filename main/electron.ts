@@ -24,6 +24,7 @@ import { guardQuit } from './shell/quit.ts';
 import { type ExportDesk, saveAuditExport, type WriteAuditExport } from './shell/save-audit-export.ts';
 import { saveText } from './shell/save-text.ts';
 import { claimHome, followStartsAndLinks } from './shell/single-instance.ts';
+import { saveSetExport } from './shell/save-set-export.ts';
 import { showStatus, type StatusDisplay } from './shell/status.ts';
 import { createMainWindow, type MainWindow } from './shell/window.ts';
 
@@ -104,6 +105,10 @@ function nativeCalls(opening: Promise<Desktop>, log: ProcessLog): IpcParts['host
       },
     ],
     [hostCalls.saveText, (input, window) => saveText(log, input, window)],
+    [
+      hostCalls.saveSetExport,
+      async (input, window) => saveSetExport({ ...(await opening), log }, input, window),
+    ],
   ]);
 }
 

@@ -69,7 +69,7 @@ export class Migration20261128_0015b_set_verifications extends Migration {
       table,
       ...forceRowLevelSecurity('backup_set_verifications'),
       `create policy technician_select on app.backup_set_verifications for select to tenantkeep_technician
-         using (tenant_id in (select app.permitted_tenants()))`,
+         using ((select app.sees_every_tenant()) or tenant_id in (select app.permitted_tenants()))`,
       `grant select on app.backup_set_verifications to tenantkeep_technician`,
       functions,
       `grant execute on function app.record_set_verifications(uuid, uuid[], int[], int[], text[], text) to tenantkeep_technician`,

@@ -1,5 +1,6 @@
 import type { AuditFilter } from './contract/audit.ts';
 import type { ChangeNotice } from './contract/index.ts';
+import type { SetExport } from './contract/set-exports.ts';
 import type { Result } from './result.ts';
 
 /**
@@ -27,6 +28,17 @@ export interface BridgeHost {
   saveAuditExport: ((filter: AuditFilter, wishes: SaveWishes) => Promise<Result<SavedFile | null>>) | null;
   /** Writes a small text that the page has to a place that the person chooses; null where they changed their mind. */
   saveText: (file: TextFile) => Promise<Result<{ path: string } | null>>;
+  /**
+   * Writes a backup set, an item of it or a comparison to a place that the person chooses; null in the answer where
+   * the person changed their mind. `rows` of the file are objects. Null where the shell cannot.
+   */
+  saveSetExport: ((wish: SetExport, progress: SaveProgress) => Promise<Result<SavedFile | null>>) | null;
+}
+
+/** How a saving is followed and ended. */
+export interface SaveProgress {
+  signal: AbortSignal;
+  onProgress: (done: number, of: number) => void;
 }
 
 export interface TextFile {
@@ -64,4 +76,5 @@ export const hostCalls = {
   saveText: 'host.save-text',
   auditExportProgress: 'host.audit-export-progress',
   cancelAuditExport: 'host.cancel-audit-export',
+  saveSetExport: 'host.save-set-export',
 } as const;

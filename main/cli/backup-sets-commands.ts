@@ -13,7 +13,7 @@ import { reportAuditEvent } from '../db/repositories/audit-trail.ts';
 import { recordSetVerifications } from '../db/repositories/set-verifications.ts';
 import { listTenants } from '../db/repositories/tenants.ts';
 import { diffBackupSets } from '../engine/backup/diff.ts';
-import { exportBackupSet } from '../engine/backup/export.ts';
+import { exportBackupSet, exportBackupSetAsZip, refuseExisting } from '../engine/backup/export.ts';
 import { loadManifests } from '../engine/backup/stored-documents.ts';
 import { findingsOf, verifyBackupSets, type VerifyReport } from '../engine/backup/verify.ts';
 import { withDatabase } from './command-context.ts';
@@ -241,15 +241,18 @@ export function addBackupSetsCommands(program: Command, exit: ExitStatus): void 
   withSetOptions(sets.command('export'))
     .description('Write a set as files: type/slug_id.json, manifest and hashes')
     .argument('<set>', setArgument)
-    .requiredOption('--out <directory>', 'directory to make; must not exist yet')
+    .option('--out <directory>', 'directory to make; must not exist yet')
+    .option('--zip <file>', 'ZIP file to make instead; must not exist yet')
     .addHelpText(
       'after',
-      '\nExample:\n  tenantkeep backup-sets export latest --tenant Contoso --out contoso-export',
+      '\nExamples:\n  tenantkeep backup-sets export latest --tenant Contoso --out contoso-export\n' +
+        '  tenantkeep backup-sets export latest --tenant Contoso --zip contoso.zip',
     )
-    .action(async (given: string, options: SetOptions & { out: string }, command: Command) => {
+    .action(async (given: string, options: SetOptions & { out?: string; zip?: string }, command: Command) => {
       await withDatabase(command, async ({ database, output }) => {
+        const write = exportTarget(options);
         const address = await findSet(database, given, options);
-        const report = await exportBackupSet(database, address, options.out);
+        const { place, ...report } = await write(database, address);
         await reportAuditEvent(database, {
           tenantId: address.tenantId,
           action: 'set.exported',
@@ -258,10 +261,25 @@ export function addBackupSetsCommands(program: Command, exit: ExitStatus): void 
           detail: { objects: report.objects, rootHash: report.rootHash },
         });
         output.result({ backupSet: address.setId, ...report }, () => [
-          `${report.objects} objects written to ${report.directory}.`,
+          `${report.objects} objects written to ${place}.`,
         ]);
       });
     });
+}
+
+/** Where an export goes; refuses none and both, and a file that is there already. */
+function exportTarget(options: { out?: string; zip?: string }) {
+  const { out, zip } = options;
+  if ((out === undefined) === (zip === undefined)) throw usageError('Either --out or --zip is needed.');
+  return async (database: Sql, address: BackupSetAddress) => {
+    if (zip === undefined) {
+      const report = await exportBackupSet(database, address, out!);
+      return { ...report, place: report.directory };
+    }
+    await refuseExisting(zip);
+    const report = await exportBackupSetAsZip(database, address, zip);
+    return { ...report, place: report.file };
+  };
 }
 
 interface SetOptions {

@@ -8,7 +8,9 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../engine/ports.ts';
 import { createAuditDownloads, type ExportAudit } from './audit-downloads.ts';
 import { createConsoleSessions } from './console-sessions.ts';
+import { createPreparedFiles } from './prepared-files.ts';
 import { refuseRequest } from './request-guard.ts';
+import { startSetDownload } from './set-downloads.ts';
 import { readStaticFile } from '../static-files.ts';
 
 const cookieName = 'tenantkeep_session';
@@ -45,7 +47,8 @@ export interface Console {
  */
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const sessions = createConsoleSessions(options.clock, (ended) => options.onSessionEnd(ended));
-  const downloads = createAuditDownloads(options);
+  const files = createPreparedFiles(options);
+  const auditDownloads = createAuditDownloads({ ...options, files });
   const streams = new Set<ServerResponse>();
   let port = 0;
 
@@ -70,10 +73,10 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     if (request.method === 'POST') return handlePost(url.pathname, request, response);
     if (url.pathname === '/session') return redeem(url.searchParams.get('code') ?? '', response);
     if (url.pathname === '/events') return openStream(request, response);
-    if (url.pathname.startsWith('/audit-export/')) {
+    if (url.pathname.startsWith('/audit-export/') || url.pathname.startsWith('/set-export/')) {
       const session = sessionOf(request);
       if (session === null) return sendText(response, 401, 'Signed out.');
-      if (!(await downloads.send(session, url.pathname, response))) sendText(response, 404, 'Not found.');
+      if (!(await files.send(session, url.pathname, response))) sendText(response, 404, 'Not found.');
       return;
     }
     const file = await readStaticFile(options.rendererDirectory, url.pathname);
@@ -96,7 +99,10 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       sessions.close(tokenOf(request) ?? '');
       return sendResult(response, 200, { ok: true, value: null });
     }
-    if (path === '/audit-export') return downloads.start(session, body, request, response);
+    if (path === '/audit-export') return auditDownloads.start(session, body, request, response);
+    if (path === '/set-export') {
+      return startSetDownload({ clock: options.clock, files }, session, body, request, response);
+    }
     if (path !== '/api') return sendText(response, 404, 'Not found.');
     sendResult(response, 200, await options.router.dispatch(session, { name: body.name, input: body.input }));
   }
@@ -160,7 +166,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       stopBeat();
       for (const stream of streams) stream.end();
       server.closeAllConnections();
-      await downloads.close();
+      await files.close();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };

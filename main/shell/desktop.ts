@@ -1,4 +1,5 @@
 import { createApi } from '../api/api.ts';
+import { createLongWork, type LongWork } from '../api/long-work.ts';
 import { createChangeFeed, type ChangeFeed } from '../api/change-feed.ts';
 import type { Router, Session } from '../api/router.ts';
 import {
@@ -15,6 +16,8 @@ import { createOwnHost, type OwnHost } from './own-host.ts';
 export interface Desktop {
   workspace: Workspace;
   router: Router;
+  /** Long calls of the person, those of the shell among them. */
+  work: LongWork;
   /** The person at this computer, under the technician's login that is stored here. */
   session: Session;
   changes: ChangeFeed;
@@ -48,13 +51,16 @@ export async function openDesktop(workspace: Workspace, onHostState: () => void)
       onState: onHostState,
     });
     undo.push(() => host.stop());
+    const work = createLongWork();
     return {
       workspace,
+      work,
       router: createApi({
         version: appVersion,
         clock,
         log,
         installation: describeInstallation(workspace, access),
+        work,
       }),
       session: { login, database },
       changes,

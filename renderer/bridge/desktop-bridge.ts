@@ -1,5 +1,6 @@
 import { type Bridge, type DesktopDoor, hostCalls, type SavedFile } from '../../shared/bridge.ts';
 import type { Result } from '../../shared/result.ts';
+import { saveSetExportOnDesktop } from './desktop-set-export.ts';
 
 declare global {
   interface Window {
@@ -36,6 +37,7 @@ export function createDesktopBridge(door: DesktopDoor): Bridge {
         }
       },
       saveText: (file) => door.call(hostCalls.saveText, file) as Promise<Result<{ path: string } | null>>,
+      saveSetExport: (wish, progress) => saveSetExportOnDesktop(door, wish, progress),
     },
   };
 }

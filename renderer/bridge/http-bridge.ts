@@ -2,6 +2,7 @@ import type { Bridge, TextFile } from '../../shared/bridge.ts';
 import type { ChangeNotice } from '../../shared/contract/index.ts';
 import type { Result } from '../../shared/result.ts';
 import { saveAuditExportOverHttp } from './http-audit-export.ts';
+import { saveSetExportOverHttp } from './http-set-export.ts';
 
 async function post<T>(path: string, body: unknown): Promise<Result<T>> {
   const response = await fetch(path, {
@@ -47,6 +48,7 @@ export function createHttpBridge(): Bridge {
       },
       saveAuditExport: saveAuditExportOverHttp,
       saveText: saveTextInBrowser,
+      saveSetExport: saveSetExportOverHttp,
     },
   };
 }

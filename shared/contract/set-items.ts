@@ -58,6 +58,7 @@ export const setItems = {
   'backup-sets.item-notes': query({
     input: z.strictObject({ tenantId: idSchema, backupSetId: idSchema, ...itemKeyFields }),
     output: z.object({
+      name: z.string(),
       /** Values that Microsoft changes by itself, by pointer; they are kept beside the document. */
       volatile: z.array(z.object({ pointer: z.string(), value: z.string() })),
       /** Pointers of values that are shown as "(secret)". */

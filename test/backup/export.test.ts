@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBackupSet } from '../../main/db/repositories/backup-sets.ts';
-import { exportBackupSet } from '../../main/engine/backup/export.ts';
+import { exportBackupSet, exportBackupSetAsZip } from '../../main/engine/backup/export.ts';
 import { exportNames, fileSlug } from '../../main/engine/backup/export-names.ts';
 import { createBackupFixture, policy, policyType, type BackupFixture } from './backup-fixture.ts';
+import { readZip } from '../support/read-zip.ts';
 
 const hostileNames = [
   '../../etc/passwd',
@@ -48,6 +49,51 @@ describe('the export of a backup set', () => {
   });
 
   const source = () => ({ tenantId: fixture.tenantId, setId });
+
+  it('comes as one ZIP whose files have the hashes that its manifest names', async () => {
+    const file = join(directory, 'set.zip');
+    let told = 0;
+    const report = await exportBackupSetAsZip(fixture.db, source(), file, {
+      onProgress: (done, of) => {
+        told = done;
+        expect(done).toBeLessThanOrEqual(of);
+      },
+    });
+    expect(told).toBe(report.objects);
+    const entries = await readZip(file);
+    const sums = entries.get('SHA256SUMS')!.toString('utf8').trimEnd().split('\n');
+    expect(sums).toHaveLength(entries.size - 1);
+    for (const line of sums) {
+      const [hash, name] = line.split('  ') as [string, string];
+      expect([name, createHash('sha256').update(entries.get(name)!).digest('hex')]).toEqual([name, hash]);
+    }
+    const manifest = JSON.parse(entries.get('manifest.json')!.toString('utf8')) as {
+      items: { file: string; hash: string }[];
+    };
+    expect(manifest.items).toHaveLength(report.objects);
+    for (const item of manifest.items) {
+      expect(createHash('sha256').update(entries.get(item.file)!).digest('hex')).toBe(item.hash);
+    }
+    expect(createHash('sha256').update(entries.get('_verify/root.json')!).digest('hex')).toBe(
+      report.rootHash,
+    );
+    expect(Buffer.concat([...entries.values()]).includes('CANARY')).toBe(false);
+  });
+
+  it('leaves nothing behind when a ZIP is cancelled or cannot be written', async () => {
+    const before = await readdir(directory);
+    const cancelled = new AbortController();
+    await expect(
+      exportBackupSetAsZip(fixture.db, source(), join(directory, 'cancelled.zip'), {
+        signal: cancelled.signal,
+        onProgress: (done) => done > 2 && cancelled.abort(new Error('enough')),
+      }),
+    ).rejects.toThrow('enough');
+    await expect(
+      exportBackupSetAsZip(fixture.db, source(), join(directory, 'nowhere', 'set.zip')),
+    ).rejects.toMatchObject({ code: 'export_not_writable' });
+    expect(await readdir(directory)).toEqual(before);
+  });
 
   it('writes one file an object whose sha256sum is the stored hash, and a chain of hashes up to the root', async () => {
     const out = join(directory, 'whole');

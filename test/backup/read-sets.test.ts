@@ -87,6 +87,13 @@ describe('reading backup sets through the contract', () => {
   });
   afterAll(async () => fixture?.close());
 
+  const search = async (text: string, more: object = {}) =>
+    (await ask('backup-sets.search', { tenantId: fixture.tenantId, text, sets: 'all', ...more })).rows;
+  const history = async (typeKey: string, graphId: string) =>
+    (await ask('backup-sets.item-history', { tenantId: fixture.tenantId, typeKey, graphId })).versions.map(
+      ({ difference, seq, sets: held }) => [difference, seq, held],
+    );
+
   it('lists sets by month with size and changes', async () => {
     const { tenantId } = fixture;
     const { months } = await ask('backup-sets.months', { tenantId, timeZone: 'Europe/Berlin' });
@@ -99,8 +106,6 @@ describe('reading backup sets through the contract', () => {
   });
 
   it('searches names, ids, settings and scripts, and answers each version once with its newest set', async () => {
-    const search = async (text: string, more: object = {}) =>
-      (await ask('backup-sets.search', { tenantId: fixture.tenantId, text, sets: 'all', ...more })).rows;
     expect(await search('POLICY A2')).toMatchObject([{ graphId: 'a2', matched: 'name', seq: 3 }]);
     expect(await search('second')).toMatchObject([
       { graphId: 'a1', matched: 'setting', pointer: '/description', excerpt: 'second', seq: 2 },
@@ -153,10 +158,6 @@ describe('reading backup sets through the contract', () => {
   });
 
   it('tells the history of an item, and that an incomplete reading says nothing', async () => {
-    const history = async (typeKey: string, graphId: string) =>
-      (await ask('backup-sets.item-history', { tenantId: fixture.tenantId, typeKey, graphId })).versions.map(
-        ({ difference, seq, sets: held }) => [difference, seq, held],
-      );
     expect(await history('alpha', 'a1')).toEqual([
       ['removed', 3, 1],
       ['changed', 2, 1],

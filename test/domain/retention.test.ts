@@ -77,11 +77,11 @@ describe('the retention plan', () => {
   });
 });
 
-describe('the forecast of removals', () => {
-  const nights = function* (day: number): Generator<Date> {
-    for (;;) yield new Date(Date.UTC(2026, 0, day++, 2));
-  };
+function* nights(day: number): Generator<Date> {
+  for (;;) yield new Date(Date.UTC(2026, 0, day++, 2));
+}
 
+describe('the forecast of removals', () => {
   it('names the slot whose run pushes each set out', () => {
     const sets = [1, 2, 3].map((n) => set(n, `2026-01-0${n}T02:00:00Z`));
     const removals = forecastRemovals(sets, { keepLast: 3 }, 'UTC', nights(4));

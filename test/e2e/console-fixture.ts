@@ -9,7 +9,11 @@ import type { Database } from '../../main/db/database.ts';
 import { getRun, requestRun } from '../../main/db/repositories/runs.ts';
 import { addSchedule } from '../../main/engine/change-schedule.ts';
 import { openConsole } from '../../main/open-console.ts';
-import { startSimulator } from '../../main/simulator/start-simulator.ts';
+import {
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from '../../main/simulator/start-simulator.ts';
 import { isTerminal } from '../../shared/model/run-states.ts';
 import { builtApp } from '../support/built-app.ts';
 import { chromiumOptions } from '../support/chromium.ts';
@@ -27,6 +31,8 @@ export interface ConsoleWorld {
   openAs(login: string, options?: PageOptions): Promise<Page>;
   /** Runs a schedule by hand and waits until its run has ended; answers its id. */
   run(scheduleId: string): Promise<string>;
+  /** The Graph behind the tenants. */
+  simulator: Simulator;
   close(): Promise<void>;
 }
 
@@ -43,7 +49,7 @@ export type Theme = 'light' | 'dark' | 'high-contrast';
  * The whole path once for a test file: real PostgreSQL, the simulator of Microsoft Graph in this process, a host
  * that runs backups, the built screens on a loopback console, and Chromium in front of them.
  */
-export async function openConsoleWorld(): Promise<ConsoleWorld> {
+export async function openConsoleWorld(simulated: SimulatorOptions = {}): Promise<ConsoleWorld> {
   const undo: (() => Promise<unknown> | void)[] = [];
   const close = async (): Promise<void> => {
     for (const step of undo.toReversed()) await step();
@@ -69,7 +75,7 @@ export async function openConsoleWorld(): Promise<ConsoleWorld> {
       urlFor: (purpose) => Promise.resolve(purpose === 'host' ? hostLogin.url : person.url),
       leave: () => Promise.resolve(),
     };
-    const simulator = await startSimulator({ throttle: false });
+    const simulator = await startSimulator({ throttle: false, ...simulated });
     undo.push(() => simulator.close());
     const tenants: { tenantId: string; name: string; scheduleId: string }[] = [];
     for (const tenant of simulator.tenants) {
@@ -116,6 +122,7 @@ export async function openConsoleWorld(): Promise<ConsoleWorld> {
         }, 'the end of the run');
         return runId;
       },
+      simulator,
       close,
     };
   } catch (error) {

@@ -182,8 +182,8 @@ describe('a technician', () => {
       await set.getByText('Root hash').waitFor();
       await set.getByRole('button', { name: 'Verify set' }).click();
       await set.getByText(/^Verified: all \d+ items/).waitFor();
-      await set.getByRole('tab', { name: 'Changes' }).click();
-      await set.getByText('Nothing changed.').waitFor();
+      await set.getByRole('tab', { name: 'Compare' }).click();
+      await set.getByRole('heading', { name: 'Nothing changed' }).waitFor();
       await set.getByRole('tab', { name: 'Coverage' }).click();
       await set
         .getByText(/incomplete/)

@@ -141,8 +141,6 @@ function cut(before: string | null, after: string | null) {
 function volatileChanges(before: ManifestEntry | null, after: ManifestEntry | null) {
   const former = before?.volatile ?? {};
   const later = after?.volatile ?? {};
-  const said = (value: unknown): string | null =>
-    value === undefined ? null : maskSecretsInText(JSON.stringify(value));
   return [...new Set([...Object.keys(former), ...Object.keys(later)])]
     .sort(compareCodeUnits)
     .flatMap((path) => {
@@ -154,4 +152,8 @@ function volatileChanges(before: ManifestEntry | null, after: ManifestEntry | nu
         { path, difference, ...cut(left, right), secret: false, volatile: true, readable: false } as const,
       ];
     });
+}
+
+function said(value: unknown): string | null {
+  return value === undefined ? null : maskSecretsInText(JSON.stringify(value));
 }

@@ -124,6 +124,7 @@ export const setItemHandlers: Pick<
     const entry = await requireSetItem(session.database, tenantId, backupSetId, typeKey, graphId);
     const document = await loadDocument(session.database, tenantId, entry.hash);
     return {
+      name: entry.name,
       volatile: Object.entries(entry.volatile ?? {}).map(([pointer, value]) => ({
         pointer,
         value: maskSecretsInText(typeof value === 'string' ? value : JSON.stringify(value)),

@@ -1,7 +1,7 @@
 import type { RunSpec } from '../../../shared/model/run-spec.ts';
 import { instantFromIso } from '../../../shared/model/instant.ts';
 import type { Database, Sql } from '../../db/database.ts';
-import { completeTypesOfSets, listBackupSets, type StoredSet } from '../../db/repositories/backup-sets.ts';
+import { completeTypesOfSets, listBackupSets } from '../../db/repositories/backup-sets.ts';
 import { pruneBackupSets, scheduleTimeZone } from '../../db/repositories/retention.ts';
 import { planRetention, type RetentionPlan, type RetentionSet } from '../../domain/retention.ts';
 import type { Log } from '../ports.ts';

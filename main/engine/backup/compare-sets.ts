@@ -48,7 +48,22 @@ export async function compareSets(sql: Sql, before: SetAddress, after: SetAddres
   };
 }
 
-/** What differs inside one object, by JSON pointer, with secrets masked; across tenants without their ids. */
+/** The two sides of an object, empty where there is none; across tenants without their ids. */
+export async function comparedDocuments(
+  sql: Sql,
+  before: SetAddress,
+  after: SetAddress,
+  item: Pick<ComparedItem, 'hashBefore' | 'hashAfter'>,
+): Promise<{ before: JsonObject; after: JsonObject }> {
+  const neutral = before.tenantId === after.tenantId ? null : await namersOf(sql, before, after);
+  const former = await documentOf(sql, before.tenantId, item.hashBefore);
+  const later = await documentOf(sql, after.tenantId, item.hashAfter);
+  return neutral === null
+    ? { before: former, after: later }
+    : { before: neutralDocument(former, neutral.before), after: neutralDocument(later, neutral.after) };
+}
+
+/** What differs inside one object, by JSON pointer, with secrets masked. */
 export async function compareItem(
   sql: Sql,
   before: SetAddress,
@@ -56,14 +71,8 @@ export async function compareItem(
   typeKey: string,
   item: Pick<ComparedItem, 'hashBefore' | 'hashAfter'>,
 ): Promise<DocumentChange[]> {
-  const neutral = before.tenantId === after.tenantId ? null : await namersOf(sql, before, after);
-  const former = await documentOf(sql, before.tenantId, item.hashBefore);
-  const later = await documentOf(sql, after.tenantId, item.hashAfter);
-  return diffDocuments(
-    neutral === null ? former : neutralDocument(former, neutral.before),
-    neutral === null ? later : neutralDocument(later, neutral.after),
-    findPolicyType(typeKey) ?? null,
-  );
+  const documents = await comparedDocuments(sql, before, after, item);
+  return diffDocuments(documents.before, documents.after, findPolicyType(typeKey) ?? null);
 }
 
 async function documentOf(sql: Sql, tenantId: string, hash: string | null): Promise<JsonObject> {

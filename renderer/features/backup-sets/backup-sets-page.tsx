@@ -1,4 +1,11 @@
-import { Button, makeStyles, mergeClasses, Text, tokens, useArrowNavigationGroup } from '@fluentui/react-components';
+import {
+  Button,
+  makeStyles,
+  mergeClasses,
+  Text,
+  tokens,
+  useArrowNavigationGroup,
+} from '@fluentui/react-components';
 import type { BackupSetRow } from '../../../shared/contract/backup-sets.ts';
 import { shownZone } from '../../components/format-time.ts';
 import { Page } from '../../components/page.tsx';
@@ -119,9 +126,7 @@ function NoSets({
 }) {
   if (month === undefined) {
     return (
-      <PageState title="No backup sets yet">
-        A run that ends well, or partly well, seals one here.
-      </PageState>
+      <PageState title="No backup sets yet">A run that ends well, or partly well, seals one here.</PageState>
     );
   }
   return (

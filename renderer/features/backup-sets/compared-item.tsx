@@ -6,9 +6,9 @@ import { LoadFailure, LoadingRows } from '../../components/page-state.tsx';
 import { shortText, TenantText, visibleLines } from '../../components/tenant-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
 import { usePreferences } from '../../state/preferences.ts';
+import { type ComparedSet, isTyping } from './compared-set.ts';
 import { differenceSigns, differenceWords } from './difference-words.ts';
 import { ItemView } from './item-view.tsx';
-import { type ComparedSet, isTyping } from './set-comparison.tsx';
 
 type Item = OutputOf<Contract['backup-sets.compare']>['types'][number]['items'][number];
 type Change = OutputOf<Contract['backup-sets.compare-item']>['changes'][number];
@@ -139,7 +139,9 @@ function ChangedItem({ input, typeKey, item, startAt, onLeave }: ComparedItemPro
       </div>
       {answer.isError && <LoadFailure error={answer.error} retry={() => void answer.refetch()} />}
       {answer.isPending && <LoadingRows label="The item is being compared" />}
-      {answer.isSuccess && changes.length === 0 && <Text block>Its settings are the same; its name changed.</Text>}
+      {answer.isSuccess && changes.length === 0 && (
+        <Text block>Its settings are the same; its name changed.</Text>
+      )}
       <ol ref={list} className={styles.changes} aria-label="Changed settings">
         {changes.map((change, index) => (
           <li

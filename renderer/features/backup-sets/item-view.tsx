@@ -8,6 +8,7 @@ import { shortText, TenantText } from '../../components/tenant-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
 import { ItemHistory } from './item-history.tsx';
 import { JsonTree } from './json-tree.tsx';
+import { SaveFile } from './save-file.tsx';
 import { TextSlices } from './text-slices.tsx';
 import { type ItemAddress, useWholeText } from './use-item-text.ts';
 
@@ -28,7 +29,6 @@ export function ItemView({ onBack, ...item }: ItemViewProps) {
   const [tab, setTab] = useState('tree');
   const text = useWholeText(item);
   const notes = useProcedure('backup-sets.item-notes', item);
-  const head = useProcedure('backup-sets.item', item);
   return (
     <section aria-label="Item" className={styles.stack}>
       <div className={styles.head}>
@@ -38,11 +38,16 @@ export function ItemView({ onBack, ...item }: ItemViewProps) {
           </Button>
         )}
         <Text as="h3" weight="semibold" size={400}>
-          <TenantText text={head.data?.name ?? item.graphId} />
+          <TenantText text={notes.data?.name ?? item.graphId} />
         </Text>
         <Text>
           <TenantText text={item.graphId} />
         </Text>
+        <SaveFile
+          tenantId={item.tenantId}
+          permission="item.export"
+          choices={[{ words: 'Export item', wish: { kind: 'item', ...item } }]}
+        />
       </div>
       <TabList selectedValue={tab} onTabSelect={(_event, data) => setTab(String(data.value))}>
         <Tab value="tree">Settings</Tab>
@@ -89,8 +94,8 @@ function Tree({ text, notes }: { text: { text: string | null; totalChars: number
   if (text.text === null) {
     return (
       <Text>
-        This item has {text.totalChars.toLocaleString()} characters, too many for a tree. Its raw text is shown in
-        pieces.
+        This item has {text.totalChars.toLocaleString()} characters, too many for a tree. Its raw text is
+        shown in pieces.
       </Text>
     );
   }
@@ -98,8 +103,8 @@ function Tree({ text, notes }: { text: { text: string | null; totalChars: number
     <>
       {missing.size > 0 && (
         <Text block>
-          {missing.size === 1 ? '1 secret was' : `${missing.size.toLocaleString()} secrets were`} not captured,
-          because Microsoft Graph does not give {missing.size === 1 ? 'it' : 'them'}.
+          {missing.size === 1 ? '1 secret was' : `${missing.size.toLocaleString()} secrets were`} not
+          captured, because Microsoft Graph does not give {missing.size === 1 ? 'it' : 'them'}.
         </Text>
       )}
       <JsonTree text={text.text} noteOf={noteOf} />
@@ -112,11 +117,7 @@ function Scripts({ item, notes }: { item: ItemAddress; notes: Notes }) {
   if (pointer === null) return <Text>This item holds no script and no other encoded text.</Text>;
   return (
     <>
-      <Select
-        aria-label="Encoded value"
-        value={pointer}
-        onChange={(_event, data) => setPointer(data.value)}
-      >
+      <Select aria-label="Encoded value" value={pointer} onChange={(_event, data) => setPointer(data.value)}>
         {notes.readable.map((each) => (
           <option key={each.pointer} value={each.pointer}>
             {shortText(each.pointer)} ({each.chars.toLocaleString()} characters)

@@ -8,12 +8,15 @@ export class ExactNumber {
 
 type Json = null | boolean | string | number | ExactNumber | Json[] | { [key: string]: Json };
 
+/** The third argument is what the page's engine gives: the text of the number. */
+function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
+  return typeof value === 'number' && context?.source !== undefined && String(value) !== context.source
+    ? new ExactNumber(context.source)
+    : value;
+}
+
 /** Reads the text of a document without losing digits. */
 export function parseDocument(text: string): Json {
-  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown =>
-    typeof value === 'number' && context?.source !== undefined && String(value) !== context.source
-      ? new ExactNumber(context.source)
-      : value;
   return JSON.parse(text, keepDigits as (key: string, value: unknown) => unknown) as Json;
 }
 
@@ -46,7 +49,7 @@ function scalar(value: Json): Pick<TreeRow, 'kind' | 'text'> {
   if (value instanceof ExactNumber) return { kind: 'number', text: value.source };
   return typeof value === 'number'
     ? { kind: 'number', text: String(value) }
-    : { kind: 'word', text: String(value) };
+    : { kind: 'word', text: JSON.stringify(value) };
 }
 
 /** The lines of a document in which the given places are unfolded, in document order. */

@@ -35,7 +35,13 @@ const useStyles = makeStyles({
   selected: { boxShadow: `inset 4px 0 0 ${tokens.colorBrandForeground1}` },
   hit: { fontWeight: tokens.fontWeightBold },
   fold: { display: 'inline-flex', width: '16px', flexShrink: 0 },
-  name: { color: tokens.colorBrandForeground1, flexShrink: 0, maxWidth: '50%', overflow: 'hidden', textOverflow: 'ellipsis' },
+  name: {
+    color: tokens.colorBrandForeground1,
+    flexShrink: 0,
+    maxWidth: '50%',
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+  },
   value: { overflow: 'hidden', textOverflow: 'ellipsis' },
   note: { color: tokens.colorNeutralForeground2, fontFamily: tokens.fontFamilyBase },
   whole: {
@@ -96,7 +102,8 @@ export function JsonTree({ text, noteOf }: JsonTreeProps) {
   function goToHit(step: 1 | -1): void {
     if (hits.length === 0) return;
     const at = hits.indexOf(selected);
-    const target = hits[(at === -1 ? (step === 1 ? 0 : hits.length - 1) : at + step + hits.length) % hits.length]!;
+    const target =
+      hits[(at === -1 ? (step === 1 ? 0 : hits.length - 1) : at + step + hits.length) % hits.length]!;
     const unfolded = new Set([...open, ...placesAbove(target)]);
     setOpen(unfolded);
     const place = treeRows(document_, (pointer) => unfolded.has(pointer)).findIndex(

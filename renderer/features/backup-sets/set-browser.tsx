@@ -1,4 +1,12 @@
-import { Input, makeStyles, mergeClasses, Select, Text, tokens, useArrowNavigationGroup } from '@fluentui/react-components';
+import {
+  Input,
+  makeStyles,
+  mergeClasses,
+  Select,
+  Text,
+  tokens,
+  useArrowNavigationGroup,
+} from '@fluentui/react-components';
 import { useState } from 'react';
 import type { Contract } from '../../../shared/contract/index.ts';
 import type { OutputOf } from '../../../shared/contract/procedure.ts';
@@ -198,7 +206,9 @@ function Items({ answer, typeKey }: { answer: SetAnswer; typeKey: string | null 
           maxLength={200}
           onChange={(_event, data) => setSearch(data.value)}
         />
-        <Text role="status">{total === null ? '' : total === 1 ? '1 item' : `${total.toLocaleString()} items`}</Text>
+        <Text role="status">
+          {total === null ? '' : total === 1 ? '1 item' : `${total.toLocaleString()} items`}
+        </Text>
         {part && part.outcome !== 'complete' && (
           <Text>
             <OutcomeState outcome={part.outcome} /> {part.sentence}

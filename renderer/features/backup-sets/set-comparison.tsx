@@ -8,7 +8,9 @@ import { TenantText } from '../../components/tenant-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
 import { usePreferences } from '../../state/preferences.ts';
 import { ComparedItem } from './compared-item.tsx';
+import { type ComparedSet, isTyping } from './compared-set.ts';
 import { differenceSigns, differenceWords } from './difference-words.ts';
+import { SaveFile } from './save-file.tsx';
 import { useSetsAddress } from './use-sets-address.ts';
 
 type Comparison = OutputOf<Contract['backup-sets.compare']>;
@@ -52,17 +54,18 @@ const useStyles = makeStyles({
   counts: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: tokens.spacingHorizontalM },
 });
 
+const formats = [
+  ['markdown', 'Export as Markdown'],
+  ['csv', 'Export as CSV'],
+  ['json-patch', 'Export as JSON Patch'],
+] as const;
+
 const reasons: Readonly<Record<string, string>> = {
   only_before: 'only in the other set',
   only_after: 'only in this set',
   incomplete_before: 'incomplete in the other set',
   incomplete_after: 'incomplete in this set',
 };
-
-export interface ComparedSet {
-  tenantId: string;
-  backupSetId: string;
-}
 
 /** Two sets, type by type: the other one as it was, the open one as it is. */
 export function SetComparison({ left, right }: { left: ComparedSet; right: ComparedSet }) {
@@ -87,6 +90,16 @@ export function SetComparison({ left, right }: { left: ComparedSet; right: Compa
         </Text>
         <Text>{unchangedTypes.toLocaleString()} policy types without a change.</Text>
         {itemsLeftOut > 0 && <Text>{itemsLeftOut.toLocaleString()} more changes are not listed.</Text>}
+      </div>
+      <div className={styles.counts}>
+        <SaveFile
+          tenantId={right.tenantId}
+          permission="set.export"
+          choices={formats.map(([format, words]) => ({
+            words,
+            wish: { kind: 'comparison', ...input, format },
+          }))}
+        />
       </div>
       {types.length === 0 ? (
         <PageState title="Nothing changed">
@@ -244,10 +257,4 @@ function Changes({ types, input, left, right }: ChangesProps) {
       </div>
     </div>
   );
-}
-
-export function isTyping(event: globalThis.KeyboardEvent): boolean {
-  const { target } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey) return true;
-  return target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }

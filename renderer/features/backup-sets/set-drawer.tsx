@@ -4,6 +4,7 @@ import { LoadFailure, LoadingRows } from '../../components/page-state.tsx';
 import { TenantText } from '../../components/tenant-text.tsx';
 import { InstantText } from '../../components/time-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
+import { SaveFile } from './save-file.tsx';
 import { SetBrowser } from './set-browser.tsx';
 import { SetCompare } from './set-compare.tsx';
 import { SetCoverage } from './set-coverage.tsx';
@@ -45,12 +46,19 @@ export function SetDrawer({ tenantId, backupSetId, onClose }: SetDrawerProps) {
             <SetState set={answer.data.set} />
             <Text weight="semibold">
               <TenantText text={answer.data.set.tenantName} />, set {answer.data.set.seq.toLocaleString()},
-              sealed <InstantText iso={answer.data.set.sealedAt} />,{' '}
-              {answer.data.set.items.toLocaleString()} items of {answer.data.set.types.toLocaleString()} policy
-              types
+              sealed <InstantText iso={answer.data.set.sealedAt} />, {answer.data.set.items.toLocaleString()}{' '}
+              items of {answer.data.set.types.toLocaleString()} policy types
             </Text>
           </div>
           <SetProof answer={answer.data} />
+          <div className={styles.facts}>
+            <SaveFile
+              tenantId={tenantId}
+              permission="set.export"
+              choices={[{ words: 'Export set as ZIP', wish: { kind: 'set', tenantId, backupSetId } }]}
+            />
+            <Text>TenantKeep does not restore: a set is read, compared and exported.</Text>
+          </div>
           <TabList
             selectedValue={tab}
             onTabSelect={(_event, data) => change({ setTab: data.value as SetTab })}

@@ -14,7 +14,13 @@ import { type SetsAddress, useSetsAddress } from './use-sets-address.ts';
 type Hit = OutputOf<Contract['backup-sets.search']>['rows'][number];
 
 const useStyles = makeStyles({
-  stack: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM, minWidth: 0, padding: tokens.spacingHorizontalS },
+  stack: {
+    display: 'flex',
+    flexDirection: 'column',
+    gap: tokens.spacingVerticalM,
+    minWidth: 0,
+    padding: tokens.spacingHorizontalS,
+  },
   bar: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: tokens.spacingHorizontalM },
   text: { width: '18rem', maxWidth: '100%' },
   table: { height: '26rem' },
@@ -25,7 +31,12 @@ const columns: readonly Column<Hit>[] = [
   { key: 'name', title: 'Name', width: 'minmax(12rem, 2fr)', cell: (hit) => <TenantText text={hit.name} /> },
   { key: 'type', title: 'Policy type', width: 'minmax(10rem, 1fr)', cell: (hit) => hit.displayName },
   { key: 'where', title: 'Found in', width: 'minmax(14rem, 2fr)', cell: (hit) => <FoundIn hit={hit} /> },
-  { key: 'tenant', title: 'Tenant', width: 'minmax(8rem, 1fr)', cell: (hit) => <TenantText text={hit.tenantName} /> },
+  {
+    key: 'tenant',
+    title: 'Tenant',
+    width: 'minmax(8rem, 1fr)',
+    cell: (hit) => <TenantText text={hit.tenantName} />,
+  },
   {
     key: 'set',
     title: 'Newest set with it',
@@ -194,14 +205,15 @@ function Results(props: SetSearchProps & { text: string; findIn: NonNullable<Set
       </div>
       {unreadable > 0 && (
         <Text>
-          {unreadable.toLocaleString()} items could not be searched: their stored content is damaged or missing.
-          Verify the set to see which.
+          {unreadable.toLocaleString()} items could not be searched: their stored content is damaged or
+          missing. Verify the set to see which.
         </Text>
       )}
       {isError && <LoadFailure error={search.error} retry={() => void search.refetch()} />}
       {search.isSuccess && rows.length === 0 && !hasNextPage && (
         <PageState title="Nothing matches">
-          No name, id or setting holds “<TenantText text={text} />”.
+          No name, id or setting holds “<TenantText text={text} />
+          ”.
         </PageState>
       )}
       {rows.length > 0 && (

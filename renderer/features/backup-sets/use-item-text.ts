@@ -22,7 +22,7 @@ export function useWholeText(item: ItemAddress) {
     queryKey: ['set-contents', item.tenantId, item],
     queryFn: async () => {
       let text = '';
-      for (let offset: number | null = 0; offset !== null; ) {
+      for (let offset: number | null = 0; offset !== null;) {
         const slice: { text: string; nextOffset: number | null; totalChars: number } = await callProcedure(
           bridge,
           'backup-sets.item',
