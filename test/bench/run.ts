@@ -1,6 +1,7 @@
 import { runMeasurements } from '../support/measurement-runner.ts';
 import { auditExport, auditTrail } from './audit-trail.ts';
 import { captureThroughput } from './capture-throughput.ts';
+import { setComparison, setSearch } from './compare-sets.ts';
 import { emptyRuns } from './empty-runs.ts';
 import { rowLevelSecurityCost } from './rls-cost.ts';
 import { serviceStart } from './service-start.ts';
@@ -15,6 +16,8 @@ await runMeasurements('bench', [
   tenantBackup,
   captureThroughput,
   unchangedBackup,
+  setComparison,
+  setSearch,
   auditTrail,
   auditExport,
   serviceStart,
