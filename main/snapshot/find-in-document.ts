@@ -17,7 +17,7 @@ export interface FoundInDocument {
 
 /** Properties that can hold a base64 payload: only documents with one are worth decoding. */
 const payloadProperty =
-  /"(?:\w*[sS]criptContent|rulesContent|payload|payloadJson|encodedSettingXml|configurationXml|startMenuLayoutXml|\w+ScriptContentBase64|configurationFileContent)":"/;
+  /"(?:\w{0,60}[sS]criptContent(?:Base64)?|rulesContent|payload|payloadJson|encodedSettingXml|configurationXml|startMenuLayoutXml|configurationFileContent)":"/;
 
 /**
  * Looks for a text in the keys and values of a stored document, ignoring case, in base64 payloads as in plain ones.

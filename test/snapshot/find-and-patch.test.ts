@@ -43,27 +43,27 @@ describe('finding a text in a document', () => {
   });
 });
 
-describe('a JSON patch', () => {
-  /** RFC 6902, the three operations that are written. */
-  function apply(document: JsonValue, patch: ReturnType<typeof jsonPatch>): JsonValue {
-    let root = structuredClone(document);
-    for (const operation of patch) {
-      if (operation.path === '') {
-        root = (operation as { value: JsonValue }).value;
-        continue;
-      }
-      const cut = operation.path.lastIndexOf('/');
-      const holder = valueAt(root, operation.path.slice(0, cut)) as JsonObject;
-      const name = operation.path
-        .slice(cut + 1)
-        .replaceAll('~1', '/')
-        .replaceAll('~0', '~');
-      if (operation.op === 'remove') delete holder[name];
-      else holder[name] = operation.value;
+/** RFC 6902, the three operations that are written. */
+function apply(document: JsonValue, patch: ReturnType<typeof jsonPatch>): JsonValue {
+  let root = structuredClone(document);
+  for (const operation of patch) {
+    if (operation.path === '') {
+      root = (operation as { value: JsonValue }).value;
+      continue;
     }
-    return root;
+    const cut = operation.path.lastIndexOf('/');
+    const holder = valueAt(root, operation.path.slice(0, cut)) as JsonObject;
+    const name = operation.path
+      .slice(cut + 1)
+      .replaceAll('~1', '/')
+      .replaceAll('~0', '~');
+    if (operation.op === 'remove') delete holder[name];
+    else holder[name] = operation.value;
   }
+  return root;
+}
 
+describe('a JSON patch', () => {
   it.each([
     [{ a: 1 }, { a: 2, b: [1] }],
     [{ a: { 'x/y': 1, '~': 2 } }, { a: { 'x/y': 2 } }],
@@ -78,9 +78,9 @@ describe('a JSON patch', () => {
   });
 });
 
-describe('a neutral document', () => {
-  const guid = (last: string) => `aaaaaaaa-0000-4000-8000-00000000000${last}`;
+const guid = (last: string) => `aaaaaaaa-0000-4000-8000-00000000000${last}`;
 
+describe('a neutral document', () => {
   it('is equal for two tenants whose settings are, whatever their ids', () => {
     const of = (id: string, group: string, order: 1 | -1) =>
       neutralDocument(

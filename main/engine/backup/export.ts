@@ -97,9 +97,11 @@ async function writeZip(
     await written;
     return report;
   } catch (error) {
+    // Ending the stream fails it too: what came first is what went wrong.
+    const reason: unknown = failed.signal.aborted ? failed.signal.reason : error;
     (zip.outputStream as Readable).destroy();
     await written.catch(() => undefined);
-    throw failed.signal.aborted ? failed.signal.reason : error;
+    throw reason;
   }
 }
 

@@ -1,12 +1,12 @@
 import { Button, Checkbox, makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import type { Contract } from '../../../shared/contract/index.ts';
 import type { OutputOf } from '../../../shared/contract/procedure.ts';
+import { usePageKeys } from '../../components/page-keys.ts';
 import { LoadFailure, LoadingRows } from '../../components/page-state.tsx';
 import { shortText, TenantText, visibleLines } from '../../components/tenant-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
-import { usePreferences } from '../../state/preferences.ts';
-import { type ComparedSet, isTyping } from './compared-set.ts';
+import type { ComparedSet } from './compared-set.ts';
 import { differenceSigns, differenceWords } from './difference-words.ts';
 import { ItemView } from './item-view.tsx';
 
@@ -79,19 +79,15 @@ function LeaveByKey({ onLeave }: { onLeave: (step: 1 | -1) => void }) {
   return null;
 }
 
-/** Calls back for N and Shift+N, unless a field has the focus or single keys are switched off. */
+/** Calls back for N and Shift+N. */
 function useChangeKeys(onStep: (step: 1 | -1) => void): void {
-  const singleKeys = usePreferences((state) => state.singleKeys);
-  useEffect(() => {
-    if (!singleKeys) return;
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== 'n' || isTyping(event)) return;
-      event.preventDefault();
-      onStep(event.shiftKey ? -1 : 1);
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  });
+  usePageKeys(
+    [
+      { key: 'n', name: 'Next change', act: () => onStep(1) },
+      { key: 'Shift+N', name: 'Previous change', act: () => onStep(-1) },
+    ],
+    { above: true },
+  );
 }
 
 function ChangedItem({ input, typeKey, item, startAt, onLeave }: ComparedItemProps) {

@@ -1,14 +1,14 @@
 import { Badge, makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import type { Contract } from '../../../shared/contract/index.ts';
 import type { OutputOf } from '../../../shared/contract/procedure.ts';
+import { usePageKeys } from '../../components/page-keys.ts';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
 import { TenantText } from '../../components/tenant-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
-import { usePreferences } from '../../state/preferences.ts';
 import { ComparedItem } from './compared-item.tsx';
-import { type ComparedSet, isTyping } from './compared-set.ts';
+import type { ComparedSet } from './compared-set.ts';
 import { differenceSigns, differenceWords } from './difference-words.ts';
 import { SaveFile } from './save-file.tsx';
 import { useSetsAddress } from './use-sets-address.ts';
@@ -142,7 +142,6 @@ interface ChangesProps {
 function Changes({ types, input, left, right }: ChangesProps) {
   const styles = useStyles();
   const { address, change } = useSetsAddress();
-  const singleKeys = usePreferences((state) => state.singleKeys);
   const scroller = useRef<HTMLDivElement>(null);
   /** Where in the item's settings N and Shift+N are. */
   const [place, setPlace] = useState<'first' | 'last'>('first');
@@ -187,17 +186,16 @@ function Changes({ types, input, left, right }: ChangesProps) {
     event.preventDefault();
   }
 
-  // Before the first change is chosen N begins with it.
-  useEffect(() => {
-    if (!singleKeys || open !== null) return;
-    const onKey = (event: globalThis.KeyboardEvent) => {
-      if (event.key.toLowerCase() !== 'n' || isTyping(event)) return;
-      event.preventDefault();
-      choose(event.shiftKey ? items.length - 1 : 0, event.shiftKey ? 'last' : 'first', false);
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  });
+  // Before a change is chosen N begins with the first; then the item that is open has the keys.
+  usePageKeys(
+    open !== null
+      ? []
+      : [
+          { key: 'n', name: 'Next change', act: () => choose(0, 'first', false) },
+          { key: 'Shift+N', name: 'Previous change', act: () => choose(items.length - 1, 'last', false) },
+        ],
+    { above: true },
+  );
 
   return (
     <div className={styles.panes}>

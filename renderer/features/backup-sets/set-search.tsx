@@ -90,6 +90,7 @@ export function SetSearch({ tenantId, backupSetId }: SetSearchProps) {
         <Input
           className={styles.text}
           aria-label="Name, id, setting or value"
+          data-filter-text
           placeholder="Name, id, setting or value"
           value={typed}
           maxLength={200}
