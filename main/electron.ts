@@ -17,6 +17,7 @@ import { pageOfArguments } from './shell/deep-links.ts';
 import { openDesktop, type Desktop } from './shell/desktop.ts';
 import { slotInWords, slotsOnlyThisHostKeeps } from './shell/fleet-status.ts';
 import { answerPages, type IpcParts, tellPages } from './shell/ipc.ts';
+import { hiddenWord } from './shell/login-item.ts';
 import { installMenu } from './shell/menu.ts';
 import { confinePages } from './shell/navigation.ts';
 import { followPower } from './shell/power.ts';
@@ -61,7 +62,8 @@ async function start(home: Home): Promise<void> {
   answerPages({ opening, hostCalls: nativeCalls(opening, log), log });
   mainWindow = createMainWindow({ preloadPath, log });
   installMenu(show);
-  show(firstPage);
+  // At sign-in it is a host in the tray; the window comes when somebody asks for it.
+  if (!process.argv.includes(hiddenWord)) show(firstPage);
 
   const desktop = await opening;
   const { router, session, host, changes } = desktop;

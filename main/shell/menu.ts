@@ -1,4 +1,5 @@
 import { app, Menu, type MenuItemConstructorOptions } from 'electron';
+import { hiddenWord, type LoginItem, loginItemMenu } from './login-item.ts';
 
 const pages = [
   ['Overview', '/'],
@@ -9,6 +10,11 @@ const pages = [
   ['Audit', '/audit'],
   ['Settings', '/settings'],
 ] as const;
+
+const loginItem: LoginItem = {
+  isOn: () => app.getLoginItemSettings({ args: [hiddenWord] }).openAtLogin,
+  set: (openAtLogin) => app.setLoginItemSettings({ openAtLogin, args: [hiddenWord] }),
+};
 
 /** The menu of the app: what every desktop program has, and a way to each page. */
 export function installMenu(show: (page: string) => void): void {
@@ -25,7 +31,12 @@ export function installMenu(show: (page: string) => void): void {
     Menu.buildFromTemplate([
       {
         label: process.platform === 'darwin' ? app.name : 'File',
-        submenu: [{ role: 'close' }, { type: 'separator' }, { role: 'quit' }],
+        submenu: [
+          ...loginItemMenu(process.platform, loginItem),
+          { role: 'close' },
+          { type: 'separator' },
+          { role: 'quit' },
+        ],
       },
       { role: 'editMenu' },
       {

@@ -62,23 +62,24 @@ export async function createDesktopHome(): Promise<DesktopHome> {
         spec: { policyTypes: 'core', retention: { keepLast: 5 } },
       });
     const scheduleId = await add('nightly', 720);
-    const callOverHttp = async (name: unknown, input: unknown): Promise<unknown> => {
+    let signedIn: Promise<{ address: URL; cookie: string }> | null = null;
+    const signIn = async (): Promise<{ address: URL; cookie: string }> => {
       const opened = await openConsole(workspace, access, { port: 0, rendererDirectory: directory });
-      try {
-        const signedIn = await fetch(opened.link, { redirect: 'manual' });
-        const answer = await fetch(new URL('/api', opened.link), {
-          method: 'POST',
-          headers: {
-            'content-type': 'application/json',
-            cookie: signedIn.headers.get('set-cookie')!.split(';')[0]!,
-            origin: new URL(opened.link).origin,
-          },
-          body: JSON.stringify({ name, input }),
-        });
-        return await answer.json();
-      } finally {
-        await opened.close();
-      }
+      undo.push(() => opened.close());
+      const answer = await fetch(opened.link, { redirect: 'manual' });
+      return {
+        address: new URL('/api', opened.link),
+        cookie: answer.headers.get('set-cookie')!.split(';')[0]!,
+      };
+    };
+    const callOverHttp = async (name: unknown, input: unknown): Promise<unknown> => {
+      const { address, cookie } = await (signedIn ??= signIn());
+      const answer = await fetch(address, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', cookie, origin: address.origin },
+        body: JSON.stringify({ name, input }),
+      });
+      return await answer.json();
     };
     return { directory, database, tenantId, scheduleId, addSchedule: add, callOverHttp, close };
   } catch (error) {

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DesktopDoor } from '../../shared/bridge.ts';
+import { contract } from '../../shared/contract/index.ts';
 import type { Result } from '../../shared/result.ts';
 import { builtApp } from '../support/built-app.ts';
 import type { DesktopDriver, RunningDesktop } from '../support/electron/desktop-driver.ts';
-import { obstacleToRuntime } from '../support/electron/runtime-driver.ts';
+import { createRuntimeDriver, obstacleToRuntime } from '../support/electron/runtime-driver.ts';
 import { createStandInDriver } from '../support/electron/stand-in-driver.ts';
 import { createDesktopHome, type DesktopHome } from './desktop-fixture.ts';
 
@@ -16,6 +17,18 @@ declare global {
     noticed: unknown[];
     broken?: boolean;
   }
+}
+
+/** Answers that differ from call to call: measurements, and what is relative to now. Their fields must still agree. */
+const measured = /latency|seconds|Ms$|At$|now$|sentence|version$|correlationId|lines|text$|detail|message/i;
+
+/** The answer with measured values replaced by their kind. */
+function comparable<Answer>(answer: Answer): Answer {
+  return JSON.parse(
+    JSON.stringify(answer, (key, value: unknown) =>
+      measured.test(key) && value !== null && typeof value !== 'object' ? typeof value : value,
+    ),
+  ) as Answer;
 }
 
 const soon = { timeout: 10_000, interval: 100 };
@@ -32,24 +45,41 @@ function call(name: string, input: unknown): Promise<Result<any>> {
   ] as const);
 }
 
-beforeAll(async () => {
-  const obstacle = obstacleToRuntime();
-  process.stdout.write(
-    `desktop: stand-in for Electron, on Chromium; real runtime not run here: ${obstacle ?? 'its driver is not written yet'}\n`,
-  );
-  const [app, made] = await Promise.all([builtApp(), createDesktopHome()]);
-  home = made;
-  driver = await createStandInDriver(app.main);
-  desktop = await driver.start({ home: home.directory });
-  page = await desktop.window();
-}, 90_000);
+const noRuntime = obstacleToRuntime();
+const runtimes: {
+  name: string;
+  obstacle: string | null;
+  create: (entry: string) => Promise<DesktopDriver>;
+}[] = [
+  {
+    name: 'the stand-in for Electron, on Chromium',
+    obstacle: null,
+    create: (entry) => createStandInDriver(entry),
+  },
+  { name: "Electron's own runtime", obstacle: noRuntime, create: createRuntimeDriver },
+];
 
-afterAll(async () => {
-  await driver?.close();
-  await home?.close();
-});
+/** The same scenarios on every runtime that is here; one that is not says why it is skipped. */
+describe.each(runtimes)('the built desktop on $name', { timeout: 60_000 }, ({ name, obstacle, create }) => {
+  if (obstacle !== null) {
+    it(`is not run here: ${obstacle}`, ({ skip }) => skip(obstacle));
+    process.stdout.write(`desktop: ${name} is skipped: ${obstacle}\n`);
+    return;
+  }
 
-describe('the built desktop', { timeout: 60_000 }, () => {
+  beforeAll(async () => {
+    const [app, made] = await Promise.all([builtApp(), createDesktopHome()]);
+    home = made;
+    driver = await create(app.main);
+    desktop = await driver.start({ home: home.directory });
+    page = await desktop.window();
+  }, 90_000);
+
+  afterAll(async () => {
+    await driver?.close();
+    await home?.close();
+  });
+
   it('starts and shows the schedules of its embedded database', async () => {
     await page.getByRole('link', { name: 'Schedules' }).click();
     await page.getByText('nightly').waitFor({ timeout: 10_000 });
@@ -120,6 +150,26 @@ describe('the built desktop', { timeout: 60_000 }, () => {
         'procedure_unknown',
       ]),
     );
+  });
+
+  it('answers every procedure of the contract alike over both transports, with and without what it needs', async () => {
+    const { tenantId, scheduleId } = home;
+    const inputs = [{}, { tenantId }, { tenantId, scheduleId }, { nonsense: true }];
+    const told: string[] = [];
+    for (const [name, procedure] of Object.entries(contract)) {
+      // A change is only asked for in a way that is refused: twice the same change is not the same.
+      for (const input of procedure.kind === 'query' ? inputs : [{ nonsense: true }]) {
+        const overIpc = comparable(await call(name, input));
+        const overHttp = comparable((await home.callOverHttp(name, input)) as Result<unknown>);
+        // What a process finds out about itself is another thing in the other process; the outcome is not.
+        const aboutItself = /^(?:diagnostics|status)\./.test(name) && overIpc.ok && overHttp.ok;
+        if (!aboutItself) expect([name, input, overIpc]).toEqual([name, input, overHttp]);
+        if (overIpc.ok) told.push(name);
+      }
+    }
+    // Most queries got what they need from one of the inputs.
+    const queries = Object.values(contract).filter((procedure) => procedure.kind === 'query').length;
+    expect(new Set(told).size).toBeGreaterThan(queries / 3);
   });
 
   it('tells the page what changed, never what it is now, and the page asks again', async () => {
