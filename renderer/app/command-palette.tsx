@@ -44,9 +44,9 @@ const useStyles = makeStyles({
       outline: `1px solid ${tokens.colorStrokeFocus2}`,
     },
   },
-  note: { color: tokens.colorNeutralForeground2, gridColumn: '1 / -1' },
+  note: { color: 'inherit', gridColumn: '1 / -1' },
   warning: { color: tokens.colorStatusDangerForeground1, gridColumn: '1 / -1' },
-  key: { fontFamily: tokens.fontFamilyMonospace, color: tokens.colorNeutralForeground2 },
+  key: { fontFamily: tokens.fontFamilyMonospace, color: 'inherit' },
   empty: { padding: tokens.spacingHorizontalL, display: 'block' },
 });
 

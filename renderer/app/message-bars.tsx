@@ -8,7 +8,9 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { Dismiss20Regular } from '@fluentui/react-icons';
+import { useLocation, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
+import { shortText } from '../components/tenant-text.tsx';
 import { InstantText, RelativeText } from '../components/time-text.tsx';
 import { useNow } from '../components/use-now.ts';
 import { ProcedureError } from '../queries/procedure-error.ts';
@@ -81,7 +83,18 @@ export function useStaleSince(): number | null {
 function useConditions(): Condition[] {
   const status = useProcedure('status.get', {}, { refetchInterval: statusEveryMs });
   const hosts = useProcedure('hosts.list', {}, { refetchInterval: 30_000 });
+  const unknownWords = useUnknownWords();
   const conditions: Condition[] = [];
+  if (unknownWords.length > 0) {
+    conditions.push({
+      id: 'address',
+      detail: unknownWords.join(' '),
+      intent: 'warning',
+      title: 'A part of the address is not known here.',
+      dismissable: true,
+      body: `It was left out: ${unknownWords.map(shortText).join(', ')}. The link may be damaged, or of another version.`,
+    });
+  }
   if (status.isError) {
     const { error, dataUpdatedAt, errorUpdatedAt } = status;
     const answer = error instanceof ProcedureError ? error.answer : null;
@@ -145,6 +158,13 @@ function useConditions(): Condition[] {
     }
   }
   return conditions;
+}
+
+/** What stands in the address and means nothing to the pages, by name. */
+function useUnknownWords(): string[] {
+  const given = useLocation({ select: (location) => location.search as Record<string, unknown> });
+  const understood = useSearch({ strict: false }) as Record<string, unknown>;
+  return Object.keys(given).filter((key) => given[key] !== undefined && understood[key] === undefined);
 }
 
 function NextTry({ at, onTry }: { at: number; onTry: () => void }) {

@@ -1,10 +1,13 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { ScheduleRow } from '../../shared/contract/schedules.ts';
 import { mayDo, weakestRoleFor } from '../../shared/model/permissions.ts';
 import { useBridge } from '../bridge/bridge-context.ts';
 import { activePageKeys } from '../components/page-keys.ts';
-import { useProcedure, useProcedureMutation } from '../queries/use-procedure.ts';
+import { ProcedureError } from '../queries/procedure-error.ts';
+import { callProcedure, useProcedure } from '../queries/use-procedure.ts';
+import { useNotices } from '../state/notices.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { useShownPages } from './use-shown-pages.ts';
 
@@ -120,7 +123,21 @@ function useTenantActions(typed: string, go: Go): PaletteAction[] {
 function useScheduleActions(typed: string, go: Go): PaletteAction[] {
   const schedules = useProcedure('schedules.list', {});
   const me = useProcedure('session.me', {});
-  const start = useProcedureMutation('runs.start', ['runs', 'schedules', 'overview']);
+  const bridge = useBridge();
+  const client = useQueryClient();
+  const notify = useNotices((state) => state.notify);
+  // Not a mutation of this component: the palette is gone before the answer comes.
+  const start = async ({ tenantId, id, ...schedule }: ScheduleRow): Promise<void> => {
+    try {
+      const { runId } = await callProcedure(bridge, 'runs.start', { tenantId, scheduleId: id });
+      go('/runs', { run: runId, runTenant: tenantId });
+    } catch (error) {
+      notify({ intent: 'error', text: `${schedule.name} was not started: ${errorSentence(error)}` });
+    }
+    for (const domain of ['runs', 'schedules', 'overview']) {
+      void client.invalidateQueries({ queryKey: [domain] });
+    }
+  };
   const obstacle = (schedule: ScheduleRow): string | null => {
     const role = me.data?.memberships.find(({ tenantId }) => tenantId === schedule.tenantId)?.role ?? null;
     return me.data === undefined || mayDo('run.start', { administrator: me.data.administrator, role })
@@ -142,11 +159,7 @@ function useScheduleActions(typed: string, go: Go): PaletteAction[] {
           group: 'Schedules',
           name: `Run now: ${named(schedule)}`,
           unavailable: obstacle(schedule),
-          act: () =>
-            start.mutate(
-              { tenantId: schedule.tenantId, scheduleId: schedule.id },
-              { onSuccess: ({ runId }) => go('/runs', { run: runId, runTenant: schedule.tenantId }) },
-            ),
+          act: () => void start(schedule),
         }
       : {
           ...plain,
@@ -159,6 +172,9 @@ function useScheduleActions(typed: string, go: Go): PaletteAction[] {
 }
 
 const named = (schedule: ScheduleRow): string => `${schedule.name} of ${schedule.tenantName}`;
+
+const errorSentence = (error: unknown): string =>
+  error instanceof ProcedureError ? error.message : 'nobody answered.';
 
 /** The newest runs by the beginning of their id. */
 function useRunActions(typed: string, go: Go): PaletteAction[] {

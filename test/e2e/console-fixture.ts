@@ -15,9 +15,11 @@ import {
   startSimulator,
 } from '../../main/simulator/start-simulator.ts';
 import { isTerminal } from '../../shared/model/run-states.ts';
+import { throughPort } from '../support/arena.ts';
 import { builtApp } from '../support/built-app.ts';
 import { chromiumOptions } from '../support/chromium.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { type ChaosProxy, startChaosProxy } from '../torture/support/chaos-proxy.ts';
 import { eventually } from '../engine/scheduling-fixture.ts';
 
 export interface ConsoleWorld {
@@ -29,6 +31,9 @@ export interface ConsoleWorld {
   open(options?: PageOptions): Promise<Page>;
   /** The same for another person, who signs in with a database login of their own (`TestDatabase.asTechnician`). */
   openAs(login: string, options?: PageOptions): Promise<Page>;
+  /** The line between console, host and database; cut it and they are without one. */
+  line: ChaosProxy;
+  stopHost(): Promise<void>;
   /** Runs a schedule by hand and waits until its run has ended; answers its id. */
   run(scheduleId: string): Promise<string>;
   /** The Graph behind the tenants. */
@@ -69,10 +74,13 @@ export async function openConsoleWorld(simulated: SimulatorOptions = {}): Promis
       hostLogin.hostId,
     ]);
     const person = await test.asTechnician('Anna', 'administrator');
+    const line = await startChaosProxy(Number(new URL(person.url).port));
+    undo.push(() => line.close());
     const access: DatabaseAccess = {
       kind: 'embedded',
       location: 'the test server',
-      urlFor: (purpose) => Promise.resolve(purpose === 'host' ? hostLogin.url : person.url),
+      urlFor: (purpose) =>
+        Promise.resolve(throughPort(purpose === 'host' ? hostLogin.url : person.url, line.port)),
       leave: () => Promise.resolve(),
     };
     const simulator = await startSimulator({ throttle: false, ...simulated });
@@ -110,6 +118,8 @@ export async function openConsoleWorld(simulated: SimulatorOptions = {}): Promis
       test,
       database: person.db,
       tenants,
+      line,
+      stopHost: () => host.stop(),
       open: (options = {}) => openPage(browser, session, origin, options),
       openAs: async (login, options = {}) =>
         openPage(browser, await signInWithLogin(browser, origin, login), origin, options),
