@@ -20,6 +20,7 @@ import { setItemHandlers } from './handlers/set-item-handlers.ts';
 import { setSearchHandlers } from './handlers/set-search-handlers.ts';
 import { tenantHandlers } from './handlers/tenant-handlers.ts';
 import { hostHandlers } from './handlers/host-handlers.ts';
+import { setupHandlers } from './handlers/setup-handlers.ts';
 import { technicianHandlers } from './handlers/technician-handlers.ts';
 import type { Installation } from './installation.ts';
 import { workHandlers } from './handlers/work-handlers.ts';
@@ -73,6 +74,7 @@ export function createApi(parts: {
       ...connectionHandlers,
       ...alertHandlers,
       ...workHandlers(work),
+      ...setupHandlers,
     },
     holdings,
     clock: parts.clock,

@@ -84,6 +84,8 @@ export function healthOfTenant(
   tenant: {
     state: 'connected' | 'disconnected';
     credentialKind: string | null;
+    /** Set by hand for the whole tenant. */
+    allowedAgeMinutes?: number | null;
     credentialExpiresAt: Date | null;
   },
   schedules: readonly {
@@ -104,20 +106,21 @@ export function healthOfTenant(
         enabled: schedule.enabled,
         createdAt: schedule.createdAt,
         lastGoodSetAt: schedule.lastGoodSetAt,
-        allowedAgeMs: allowedAgeMs(schedule, now),
+        allowedAgeMs: allowedAgeMs(schedule, now, tenant.allowedAgeMinutes ?? null),
       })),
     },
     now,
   );
 }
 
-/** How old the newest good set of a schedule may be: as set by hand, otherwise as its cadence promises. */
+/** How old the newest good set of a schedule may be: as set by hand, for it or its tenant, or as its cadence promises. */
 export function allowedAgeMs(
   schedule: { cadence: Cadence; timeZone: string; spec: Pick<RunSpec, 'alerts'> },
   now: Date,
+  ofTenantMinutes: number | null = null,
 ): number {
-  const byHand = schedule.spec.alerts?.allowedAgeMinutes;
-  return byHand === undefined ? promisedAgeMs(schedule.cadence, schedule.timeZone, now) : byHand * 60_000;
+  const byHand = schedule.spec.alerts?.allowedAgeMinutes ?? ofTenantMinutes;
+  return byHand === null ? promisedAgeMs(schedule.cadence, schedule.timeZone, now) : byHand * 60_000;
 }
 
 /** Twice the longest gap between neighbouring slots; a cadence that never fires promises nothing, hence a day. */

@@ -73,7 +73,12 @@ begin
     left join app.credential_candidates k on k.id = a.candidate_id
    where (a.state = 'queued' or (a.state = 'running' and a.lease_expires_at < app.db_now()))
      and (p_only is null or a.id = p_only)
-     and case when a.candidate_id is null then a.tenant_id = any (p_openable) else me.public_key = any (k.recipients) end
+     and case when a.candidate_id is null
+              -- A tenant that was connected a moment ago is sealed to this host and not yet in its list.
+              then a.tenant_id = any (p_openable) or exists (
+                     select 1 from app.credentials o
+                      where o.tenant_id = a.tenant_id and o.replaced_at is null and me.public_key = any (o.recipients))
+              else me.public_key = any (k.recipients) end
    order by a.requested_at, a.id
    limit 1
      for no key update of a skip locked;

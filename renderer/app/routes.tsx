@@ -10,7 +10,9 @@ import { RunsPage } from '../features/runs/runs-page.tsx';
 import { SchedulesPage } from '../features/schedules/schedules-page.tsx';
 import { settingsPages } from '../features/settings/settings-pages.ts';
 import { FirstSettingsPage } from '../features/settings/settings-frame.tsx';
+import { SetupPage } from '../features/setup/setup-page.tsx';
 import { TenantsPage } from '../features/tenants/tenants-page.tsx';
+import { tenantSorts, tenantTabs } from '../features/tenants/tenants-view.ts';
 import { PageState } from '../components/page-state.tsx';
 import { Shell } from './shell.tsx';
 
@@ -22,6 +24,10 @@ const text = z.string().max(200).optional().catch(undefined);
 const searchSchema = z.object({
   tenantId: id,
   tenant: id,
+  tenantTab: z.enum(tenantTabs).optional().catch(undefined),
+  tenantSort: z.enum(tenantSorts).optional().catch(undefined),
+  connect: z.literal('new').optional().catch(undefined),
+  tag: text,
   schedule: z
     .union([z.literal('new'), z.uuid()])
     .optional()
@@ -79,6 +85,7 @@ const routes = [
   ...settingsPages.map(({ path, component }) =>
     createRoute({ getParentRoute: () => rootRoute, path, component }),
   ),
+  createRoute({ getParentRoute: () => rootRoute, path: '/setup', component: SetupPage }),
 ];
 
 /** Hash history: the same addresses work in a file-like desktop scheme and on the console. */

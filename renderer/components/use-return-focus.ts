@@ -9,9 +9,12 @@ export function useReturnFocus(): void {
   useEffect(
     () => () => {
       window.setTimeout(() => {
+        const covered = document.querySelector('[role="dialog"]') !== null;
+        // One drawer may give way to another, which has the focus by now.
+        if (opener instanceof HTMLElement && covered && opener.closest('[role="dialog"]') === null) return;
         if (opener instanceof HTMLElement && opener !== document.body && opener.isConnected) {
           opener.focus({ preventScroll: true });
-        } else if (document.querySelector('[role="dialog"]') === null) {
+        } else if (!covered) {
           document.getElementById('page')?.focus({ preventScroll: true });
         }
       });

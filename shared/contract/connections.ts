@@ -3,7 +3,9 @@ import { idSchema, instantSchema, nameSchema, tenantInputSchema } from './fields
 import { mutation, query } from './procedure.ts';
 import { clouds } from './tenants.ts';
 
-const guidSchema = z.guid('This is not a GUID such as 6f1c0e52-….').transform((guid) => guid.toLowerCase());
+const guidSchema = z
+  .guid('A GUID such as 6f1c0e52-7a3b-4c1d-9e2f-0a1b2c3d4e5f is needed.')
+  .transform((guid) => guid.toLowerCase());
 const pemSchema = z.string().max(50_000, 'A PEM text has at most 50,000 characters.');
 const addressSchema = z.string().trim().max(500, 'An address has at most 500 characters.');
 

@@ -14,6 +14,7 @@ import { schedules } from './schedules.ts';
 import { setComparisons } from './set-comparisons.ts';
 import { setItems } from './set-items.ts';
 import { setSearch } from './set-search.ts';
+import { setup } from './setup.ts';
 import { tenants } from './tenants.ts';
 import { workspace } from './workspace.ts';
 import { work } from './work.ts';
@@ -39,6 +40,7 @@ export const contract = {
   ...savedViews,
   ...connections,
   ...work,
+  ...setup,
 } as const;
 
 export type Contract = typeof contract;

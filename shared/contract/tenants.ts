@@ -36,6 +36,8 @@ export const tenantRowSchema = z.object({
   credential: z.object({ kind: z.string(), expiresAt: instantSchema.nullable() }).nullable(),
   schedules: z.number().int(),
   myRole: z.enum(tenantRoles).nullable(),
+  /** Age up to which the last good set protects, where it is set by hand for the whole tenant. */
+  ownAllowedAgeMinutes: z.number().int().nullable(),
 });
 export type TenantRow = z.output<typeof tenantRowSchema>;
 
@@ -56,7 +58,11 @@ export const tenants = {
     input: z.strictObject({
       tenantId: idSchema,
       name: nameSchema,
-      tags: z.array(z.string().trim().min(1).max(50)).max(20),
+      tags: z
+        .array(z.string().trim().min(1).max(50, 'A tag has at most 50 characters.'))
+        .max(20, 'A tenant has at most 20 tags.'),
+      /** Null: by the cadence of each schedule; absent: as it is. */
+      allowedAgeMinutes: z.number().int().min(60).max(527_040).nullable().optional(),
     }),
     output: tenantRowSchema,
     permission: 'tenant.edit',

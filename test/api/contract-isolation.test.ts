@@ -221,6 +221,8 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
   'diagnostics.program': { input: () => ({}) },
   'diagnostics.database': { input: () => ({}) },
   'tenants.access-check': { input: ({ tenantId }) => ({ tenantId }) },
+  'setup.state': { input: () => ({}) },
+  'setup.end': { input: () => ({}) },
   'tenants.permissions': { input: () => ({}) },
   'tenants.connect': {
     input: () => ({

@@ -52,9 +52,13 @@ export type Theme = 'light' | 'dark' | 'high-contrast';
 
 /**
  * The whole path once for a test file: real PostgreSQL, the simulator of Microsoft Graph in this process, a host
- * that runs backups, the built screens on a loopback console, and Chromium in front of them.
+ * that runs backups, the built screens on a loopback console, and Chromium in front of them. Not `connected`: a
+ * workspace without any tenant, as it is at the first start.
  */
-export async function openConsoleWorld(simulated: SimulatorOptions = {}): Promise<ConsoleWorld> {
+export async function openConsoleWorld({
+  connected = true,
+  ...simulated
+}: SimulatorOptions & { connected?: boolean } = {}): Promise<ConsoleWorld> {
   const undo: (() => Promise<unknown> | void)[] = [];
   const close = async (): Promise<void> => {
     for (const step of undo.toReversed()) await step();
@@ -86,7 +90,7 @@ export async function openConsoleWorld(simulated: SimulatorOptions = {}): Promis
     const simulator = await startSimulator({ throttle: false, ...simulated });
     undo.push(() => simulator.close());
     const tenants: { tenantId: string; name: string; scheduleId: string }[] = [];
-    for (const tenant of simulator.tenants) {
+    for (const tenant of connected ? simulator.tenants : []) {
       const tenantId = await storeTenant(person.db, {
         name: tenant.name,
         tenantGuid: tenant.tenantGuid,

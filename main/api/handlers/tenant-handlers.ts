@@ -4,7 +4,13 @@ import { AppError } from '../../../shared/errors.ts';
 import type { Sql } from '../../db/database.ts';
 import { listScheduleOverviews, type ScheduleOverview } from '../../db/repositories/schedule-overviews.ts';
 import { readDatabaseTime } from '../../db/repositories/schedules.ts';
-import { editTenant, getTenant, listTenants, type Tenant } from '../../db/repositories/tenants.ts';
+import {
+  editTenant,
+  getTenant,
+  listTenants,
+  setAllowedAge,
+  type Tenant,
+} from '../../db/repositories/tenants.ts';
 import { healthOfTenant, healthSentence, type TenantHealth } from '../../domain/tenant-health.ts';
 import type { Handlers } from '../router.ts';
 
@@ -36,6 +42,7 @@ function tenantRow(tenant: Tenant, schedules: readonly ScheduleOverview[], now: 
         : { kind: tenant.credentialKind, expiresAt: tenant.credentialExpiresAt?.toISOString() ?? null },
     schedules: schedules.length,
     myRole: tenant.myRole,
+    ownAllowedAgeMinutes: tenant.allowedAgeMinutes,
   };
 }
 
@@ -58,8 +65,11 @@ export const tenantHandlers: Pick<Handlers, 'tenants.list' | 'tenants.get' | 'te
     return { rows: tenants.map((tenant) => tenantRow(tenant, byTenant.get(tenant.tenantId) ?? [], now)) };
   },
   'tenants.get': ({ session }, { tenantId }) => tenantRowOf(session.database, tenantId),
-  'tenants.edit': async ({ session }, { tenantId, name, tags }) => {
-    await editTenant(session.database, tenantId, name, tags);
+  'tenants.edit': async ({ session }, { tenantId, name, tags, allowedAgeMinutes }) => {
+    await session.database.transaction(async (tx) => {
+      await editTenant(tx, tenantId, name, tags);
+      if (allowedAgeMinutes !== undefined) await setAllowedAge(tx, tenantId, allowedAgeMinutes);
+    });
     return await tenantRowOf(session.database, tenantId);
   },
 };

@@ -14,6 +14,8 @@ export interface Tenant {
   state: 'connected' | 'disconnected';
   tags: string[];
   createdAt: Date;
+  /** Set by hand; null: by the cadence of each schedule. */
+  allowedAgeMinutes: number | null;
   credentialKind: CredentialKind | null;
   credentialExpiresAt: Date | null;
   /** The caller's own role; null for a host or an administrator without membership. */
@@ -22,7 +24,7 @@ export interface Tenant {
 
 const select = `
   select t.id as "tenantId", t.name, t.entra_tenant_id as "entraTenantId", t.cloud, t.state, t.tags,
-         t.created_at as "createdAt", c.kind as "credentialKind", c.expires_at as "credentialExpiresAt",
+         t.created_at as "createdAt", t.allowed_age_minutes as "allowedAgeMinutes", c.kind as "credentialKind", c.expires_at as "credentialExpiresAt",
          m.role as "myRole"
     from app.tenants t
     left join app.credentials c on c.tenant_id = t.id and c.replaced_at is null
@@ -37,6 +39,15 @@ export async function listTenants(sql: Sql): Promise<Tenant[]> {
 export async function getTenant(sql: Sql, tenantId: string): Promise<Tenant | null> {
   const [row] = await sql.query<Tenant>(`${select} where t.id = $1`, [tenantId]);
   return row ?? null;
+}
+
+/** Sets the age up to which a good set counts as protection; null: by cadence. Throws refusals as `AppError`. */
+export async function setAllowedAge(sql: Sql, tenantId: string, minutes: number | null): Promise<void> {
+  const [row] = await sql.query<{ refused: string | null }>('select app.set_allowed_age($1, $2) as refused', [
+    tenantId,
+    minutes,
+  ]);
+  throwIfRefused(row!.refused);
 }
 
 /** Changes name and tags. Throws AppError `tenant_forbidden`. */

@@ -11,6 +11,7 @@ import { TenantText } from '../../components/tenant-text.tsx';
 import { InstantText } from '../../components/time-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
 import { FleetMap } from './fleet-map.tsx';
+import { SetupChecklist } from './setup-checklist.tsx';
 
 type OverviewAnswer = OutputOf<Contract['overview.get']>;
 
@@ -68,6 +69,7 @@ export function OverviewPage() {
       {overview.isError && <LoadFailure error={overview.error} retry={() => void overview.refetch()} />}
       {overview.data && (
         <div className={styles.stack}>
+          <SetupChecklist />
           <Tiles answer={overview.data} tenantId={search.tenantId} />
           <Attention answer={overview.data} />
           <FleetMap fleet={overview.data.fleet} />

@@ -1,150 +1,115 @@
-import { Text } from '@fluentui/react-components';
+import { Button, makeStyles } from '@fluentui/react-components';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import type { TenantRow } from '../../../shared/contract/tenants.ts';
-import { type Column, DataTable } from '../../components/data-table.tsx';
-import { DetailDrawer } from '../../components/detail-drawer.tsx';
-import { HealthBadge } from '../../components/health-badge.tsx';
+import { SaveTextButton } from '../../components/save-text-button.tsx';
+import { ConnectTenantDrawer } from '../../components/connect/connect-tenant-drawer.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
-import { PageLink } from '../../components/page-link.tsx';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
-import { TenantText } from '../../components/tenant-text.tsx';
-import { InstantText, RelativeText } from '../../components/time-text.tsx';
+import { useObstacle } from '../../queries/use-may-do.ts';
 import { useProcedure } from '../../queries/use-procedure.ts';
+import { tenantColumns } from './tenant-columns.tsx';
+import { TenantDetail } from './tenant-detail.tsx';
+import { TenantsFilters } from './tenants-filters.tsx';
+import { shownTenants, tenantsCsv, type TenantsSearch } from './tenants-view.ts';
 
-const columns: readonly Column<TenantRow>[] = [
-  {
-    key: 'name',
-    title: 'Name',
-    width: 'minmax(12rem, 2fr)',
-    cell: (tenant) => <TenantText text={tenant.name} />,
-  },
-  {
-    key: 'health',
-    title: 'Health',
-    width: '11rem',
-    cell: (tenant) => <HealthBadge health={tenant.health} />,
-  },
-  {
-    key: 'lastGood',
-    title: 'Last good set',
-    width: '10rem',
-    cell: (tenant) => <RelativeText iso={tenant.health.lastGoodSetAt} />,
-  },
-  { key: 'schedules', title: 'Schedules', width: '6rem', cell: (tenant) => tenant.schedules },
-  {
-    key: 'credential',
-    title: 'Credential',
-    width: '11rem',
-    cell: (tenant) =>
-      tenant.credential === null ? (
-        'None'
-      ) : (
-        <>
-          {tenant.credential.kind}
-          {tenant.credential.expiresAt !== null && (
-            <>
-              , ends <RelativeText iso={tenant.credential.expiresAt} />
-            </>
-          )}
-        </>
-      ),
-  },
-  { key: 'cloud', title: 'Cloud', width: '6rem', cell: (tenant) => tenant.cloud },
-  { key: 'role', title: 'My role', width: '7rem', cell: (tenant) => tenant.myRole ?? 'None' },
-  { key: 'tags', title: 'Tags', width: 'minmax(6rem, 1fr)', cell: (tenant) => tenant.tags.join(', ') },
-];
-
-interface TenantsSearch {
-  tenantId?: string;
-  tenant?: string;
-}
+const useStyles = makeStyles({
+  content: { display: 'flex', flexDirection: 'column', height: '100%' },
+  table: { flexGrow: 1, minHeight: '12rem' },
+});
 
 /** Every tenant that the signed-in technician may see, with its health. */
 export function TenantsPage() {
   const search = useSearch({ strict: false }) as TenantsSearch;
+  const styles = useStyles();
   const navigate = useNavigate();
   const tenants = useProcedure('tenants.list', {}, { refetchInterval: 60_000 });
-  const rows = tenants.data?.rows.filter(
-    (row) => search.tenantId === undefined || row.id === search.tenantId,
+  const obstacle = useObstacle('tenant.connect', null);
+  const all = tenants.data?.rows;
+  const rows = all && shownTenants(all, search);
+  const opened = all?.find((row) => row.id === search.tenant);
+  const change = (next: Partial<TenantsSearch>) =>
+    void navigate({ to: '/tenants', search: { ...search, ...next } } as never);
+  const connect = (
+    <Button
+      appearance="primary"
+      disabledFocusable={obstacle !== null}
+      title={obstacle ?? undefined}
+      onClick={() => obstacle === null && change({ connect: 'new' })}
+    >
+      Connect tenant
+    </Button>
   );
-  const opened = tenants.data?.rows.find((row) => row.id === search.tenant);
-  const open = (tenant: string | undefined) =>
-    void navigate({ to: '/tenants', search: { ...search, tenant } } as never);
 
   return (
-    <Page title="Tenants">
+    <Page
+      title="Tenants"
+      commands={
+        <>
+          {connect}
+          <Button onClick={() => void tenants.refetch()}>Refresh</Button>
+          {rows !== undefined && rows.length > 0 && (
+            <SaveTextButton name="tenants.csv" text={tenantsCsv(rows)}>
+              Save list as CSV
+            </SaveTextButton>
+          )}
+        </>
+      }
+    >
       {tenants.isPending && <LoadingRows label="Tenants are being read" />}
       {tenants.isError && <LoadFailure error={tenants.error} retry={() => void tenants.refetch()} />}
-      {rows?.length === 0 && (
+      {all?.length === 0 && (
         <PageState title="No tenants yet">
-          A workspace administrator connects one with <code>tenantkeep tenants connect --help</code>.
+          A connected tenant stands here with its health, credential and schedules.{' '}
+          {obstacle === null ? 'Connect the first one.' : 'A workspace administrator connects one.'}
         </PageState>
       )}
-      {rows !== undefined && rows.length > 0 && (
-        <DataTable
-          label="Tenants"
-          columns={columns}
-          rows={rows}
-          rowKey={(tenant) => tenant.id}
-          onOpen={(tenant) => open(tenant.id)}
-          selectedKey={search.tenant ?? null}
-          total={rows.length}
+      {all !== undefined && rows !== undefined && all.length > 0 && (
+        <div className={styles.content}>
+          <TenantsFilters rows={all} search={search} change={change} />
+          {rows.length === 0 ? (
+            <PageState
+              title="No tenant matches"
+              action={
+                <Button
+                  onClick={() =>
+                    change({ q: undefined, health: undefined, tag: undefined, tenantId: undefined })
+                  }
+                >
+                  Clear filters
+                </Button>
+              }
+            >
+              {all.length} tenants are hidden by the filters above.
+            </PageState>
+          ) : (
+            <div className={styles.table}>
+              <DataTable
+                label="Tenants"
+                columns={tenantColumns}
+                rows={rows}
+                rowKey={(tenant) => tenant.id}
+                onOpen={(tenant) => change({ tenant: tenant.id })}
+                selectedKey={search.tenant ?? null}
+                total={rows.length}
+              />
+            </div>
+          )}
+        </div>
+      )}
+      {opened !== undefined && search.connect === undefined && (
+        <TenantDetail
+          key={opened.id}
+          tenant={opened}
+          tab={search.tenantTab ?? 'summary'}
+          onTab={(tenantTab) => change({ tenantTab })}
+          onClose={() => change({ tenant: undefined, tenantTab: undefined })}
         />
       )}
-      {opened !== undefined && <TenantDetail tenant={opened} onClose={() => open(undefined)} />}
+      {search.connect === 'new' && (
+        <ConnectTenantDrawer
+          onClose={(connected) => change({ connect: undefined, tenant: connected ?? undefined })}
+        />
+      )}
     </Page>
-  );
-}
-
-function TenantDetail({ tenant, onClose }: { tenant: TenantRow; onClose: () => void }) {
-  const scope = { tenantId: tenant.id };
-  return (
-    <DetailDrawer title={<TenantText text={tenant.name} />} open onClose={onClose} size="medium">
-      <HealthBadge health={tenant.health} />
-      <Text block>{tenant.health.sentence}</Text>
-      <dl>
-        <dt>Entra tenant id</dt>
-        <dd>
-          <code>{tenant.entraTenantId}</code>
-        </dd>
-        <dt>Cloud</dt>
-        <dd>{tenant.cloud}</dd>
-        <dt>Last good backup set</dt>
-        <dd>
-          <InstantText iso={tenant.health.lastGoodSetAt} />
-        </dd>
-        <dt>Credential</dt>
-        <dd>
-          {tenant.credential === null ? 'None: no host can read this tenant.' : tenant.credential.kind}
-          {tenant.credential !== null && tenant.credential.expiresAt !== null && (
-            <>
-              , ends <InstantText iso={tenant.credential.expiresAt} />
-            </>
-          )}
-        </dd>
-      </dl>
-      <ul>
-        <li>
-          <PageLink to="/schedules" search={scope}>
-            Schedules
-          </PageLink>
-        </li>
-        <li>
-          <PageLink to="/runs" search={scope}>
-            Runs
-          </PageLink>
-        </li>
-        <li>
-          <PageLink to="/backup-sets" search={scope}>
-            Backup sets
-          </PageLink>
-        </li>
-        <li>
-          <PageLink to="/audit" search={scope}>
-            Audit
-          </PageLink>
-        </li>
-      </ul>
-    </DetailDrawer>
   );
 }
