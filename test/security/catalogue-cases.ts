@@ -1070,6 +1070,14 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
         },
       },
       {
+        // The stored secret for a server of one's own.
+        call: ({ a }) => [
+          `select app.save_alert_channel($1, $2, 'x', 'webhook', '{"host": "mine.example"}', null, null, true, 'warning', null, null) as refused`,
+          [a.channelId, a.tenantId],
+        ],
+        answers: { 'manager owner': 'alert_channel_secret_needed' },
+      },
+      {
         call: ({ b }) => [
           `select app.save_alert_channel($1, null, 'x', 'webhook', '{}', 'x', '{x}', true, 'warning', null, null) as refused`,
           [b.channelId],

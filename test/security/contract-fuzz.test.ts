@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse as parseCsv } from 'csv-parse/sync';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { createApi } from '../../main/api/api.ts';
 import type { Router, Session } from '../../main/api/router.ts';
@@ -18,9 +18,26 @@ import { pick, randomOf, type Random } from '../support/random.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { attack, createAttackWorld, type AttackWorld } from './attack-world.ts';
 
+const electron = vi.hoisted(() => ({
+  handler: null as ((event: object, message: unknown) => Promise<unknown>) | null,
+}));
+vi.mock('electron', () => ({
+  app: {},
+  session: {},
+  protocol: {},
+  BrowserWindow: { fromWebContents: () => null },
+  ipcMain: {
+    handle: (_channel: string, handler: NonNullable<typeof electron.handler>) => {
+      electron.handler = handler;
+    },
+  },
+}));
+const { answerPages } = await import('../../main/shell/ipc.ts');
+
 /**
  * The contract under calls that no page of ours would make, by both transports. The inputs are made from the schemas
- * of the contract, so a new procedure is fuzzed without a line here. TENANTKEEP_FUZZ_CALLS asks for more calls.
+ * of the contract, so a new procedure is fuzzed without a line here. TENANTKEEP_FUZZ_CALLS asks for more calls
+ * (`npm run torture -- --only S3`: 100,000 a transport), TENANTKEEP_FUZZ_REPORT for a file with what became of them.
  */
 const seed = Number(process.env['TENANTKEEP_TEST_SEED'] ?? 20261124);
 const calls = Number(process.env['TENANTKEEP_FUZZ_CALLS'] ?? 2_000);
@@ -197,15 +214,62 @@ function problemOf(result: unknown): string | null {
   return text.length > 100_000 ? 'endless answer' : null;
 }
 
-describe(`fuzzed calls (seed ${seed})`, { timeout: 600_000 }, () => {
-  it(`by the router, ${calls} times: refused or answered, and nothing else happens`, async () => {
+const foreignHeaders: Record<string, string>[] = [
+  { origin: 'http://evil.example' },
+  { origin: 'null' },
+  { host: 'evil.example' },
+  { 'sec-fetch-site': 'cross-site' },
+  { cookie: '' },
+  { cookie: 'tenantkeep_session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' },
+];
+
+/** Where a page that is not ours could be. */
+const foreignFrames: (object | null)[] = [
+  null,
+  { url: 'https://example.com/', parent: null },
+  { url: 'tenantkeep-app://app.evil/', parent: null },
+  { url: 'tenantkeep-app://app/', parent: { url: 'tenantkeep-app://app/', parent: null } },
+  { url: 'file:///tmp/x.html', parent: null },
+  { url: '', parent: null },
+];
+const ownFrame = { url: 'tenantkeep-app://app/#/runs', parent: null };
+
+function report(transport: string, counts: { refused: number; answered: number; problems: number }): void {
+  const file = process.env['TENANTKEEP_FUZZ_REPORT'];
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify({ transport, calls, ...counts })}\n`);
+}
+
+describe(`fuzzed calls (seed ${seed})`, { timeout: Math.max(600_000, calls * 60) }, () => {
+  it(`by IPC, ${calls} times: refused or answered, and nothing else happens`, async () => {
+    answerPages({
+      opening: Promise.resolve({ router: api, session }),
+      hostCalls: new Map(),
+      log: { ...silentLog, close: () => undefined },
+    });
+    const send = (frame: object | null, message: unknown): Promise<Result<unknown>> =>
+      electron.handler!({ senderFrame: frame, sender: {} }, message) as Promise<Result<unknown>>;
     const random = randomOf(seed);
     const problems: string[] = [];
+    const counts = { refused: 0, answered: 0 };
     for (let index = 0; index < calls; index += 1) {
       const call = fuzzedCall(random);
-      const problem = problemOf(await api.dispatch(session, call));
+      const style = random();
+      let result: Result<unknown>;
+      if (style < 0.05) {
+        // However good the call: not from there.
+        result = await send(pick(random, foreignFrames), call);
+        if (result.ok || result.error.code !== 'sender_refused') problems.push(`${index}: a foreign frame`);
+      } else if (style < 0.1) {
+        result = await send(ownFrame, style < 0.07 ? { ...call, extra: 1 } : pick(random, junk)(random));
+        if (result.ok) problems.push(`${index}: a message that is no call`);
+      } else {
+        result = await send(ownFrame, call);
+      }
+      counts[result.ok ? 'answered' : 'refused'] += 1;
+      const problem = problemOf(result);
       if (problem !== null) problems.push(`${index} ${String((call as { name: unknown }).name)}: ${problem}`);
     }
+    report('IPC', { ...counts, problems: problems.length + unexpected.length });
     expect({ problems: problems.slice(0, 20), unexpected: unexpected.slice(0, 5) }).toEqual({
       problems: [],
       unexpected: [],
@@ -287,6 +351,7 @@ describe(`fuzzed calls (seed ${seed})`, { timeout: 600_000 }, () => {
     it(`${calls} times: refused or answered, and the console goes on`, async () => {
       const random = randomOf(seed + 1);
       const problems: string[] = [];
+      const counts = { refused: 0, answered: 0 };
       for (let index = 0; index < calls; index += 1) {
         const call = fuzzedCall(random);
         let body: string | Buffer;
@@ -299,8 +364,16 @@ describe(`fuzzed calls (seed ${seed})`, { timeout: 600_000 }, () => {
         }
         if (random() < 0.05) body = Buffer.concat([Buffer.from(body), Buffer.from([0xff, 0xfe, 0x00])]);
         if (random() < 0.03) body = '['.repeat(50_000);
-        const answer = await send(body);
+        const foreign = random() < 0.05 ? pick(random, foreignHeaders) : null;
+        const answer = await send(body, foreign ?? {});
         const given = `${index} ${answer.status}`;
+        const isAnswered = answer.status === 200 && (JSON.parse(answer.body) as Result<unknown>).ok;
+        counts[isAnswered ? 'answered' : 'refused'] += 1;
+        if (foreign !== null) {
+          if (![400, 401, 403, 413].includes(answer.status))
+            problems.push(`${given}: ${JSON.stringify(foreign)}`);
+          continue;
+        }
         if (answer.status === 200) {
           const problem = problemOf(JSON.parse(answer.body));
           if (problem !== null) problems.push(`${given}: ${problem} ${String(body).slice(0, 200)}`);
@@ -308,6 +381,7 @@ describe(`fuzzed calls (seed ${seed})`, { timeout: 600_000 }, () => {
           problems.push(`${given} ${answer.body.slice(0, 100)}`);
         else if (/\n\s+at /.test(answer.body)) problems.push(`${given}: a stack`);
       }
+      report('console HTTP', { ...counts, problems: problems.length + unexpected.length });
       expect(problems.slice(0, 20)).toEqual([]);
       expect(unexpected).toEqual([]);
       expect((await send(JSON.stringify({ name: 'session.me', input: {} }))).status).toBe(200);
@@ -355,6 +429,11 @@ describe('hostile text', { timeout: 120_000 }, () => {
 
   it('that was stored comes back from an export of the audit as it is, and runs nowhere', async () => {
     const { database, a } = world;
+    // A call among the thousands may have disconnected the tenant, as its owner may.
+    await database.superuser.query(
+      `update app.tenants set state = 'connected', disconnected_at = null where id = $1`,
+      [a.tenantId],
+    );
     const storable = Object.entries(hostileTexts).filter(([kind]) => kind !== 'long');
     const kept: string[] = [];
     for (const [kind, text] of storable) {

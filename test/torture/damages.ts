@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { measured, notMeasured } from '../support/measurement.ts';
 import type { MeasurementCase } from '../support/measurement-runner.ts';
+import { runVitestFile } from '../support/run-vitest-file.ts';
 
 const damagesPlanned = 1_000;
-const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** R16: a thousand planted damages to backup sets and the audit, by the test that plants fewer in `npm test`. */
 export const damages: MeasurementCase = {
@@ -17,7 +15,7 @@ export const damages: MeasurementCase = {
     const directory = await mkdtemp(join(tmpdir(), 'tenantkeep-damages-'));
     const reportFile = join(directory, 'report.json');
     try {
-      const output = await runVitest({
+      const output = await runVitestFile('test/security/planted-damages.test.ts', {
         TENANTKEEP_TEST_SEED: String(seed),
         TENANTKEEP_DAMAGES: String(damagesPlanned),
         TENANTKEEP_DAMAGES_REPORT: reportFile,
@@ -63,22 +61,3 @@ export const damages: MeasurementCase = {
     }
   },
 };
-
-/** Runs the test to its end, whatever its verdict; answers what it printed. */
-function runVitest(environment: Record<string, string>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      [join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'test/security/planted-damages.test.ts'],
-      { cwd: root, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    let output = '';
-    const collect = (chunk: Buffer): void => {
-      output += chunk.toString('utf8');
-    };
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
-    child.on('error', reject);
-    child.on('close', () => resolve(output));
-  });
-}

@@ -6,6 +6,7 @@ import { damagedAnswers } from './damaged-answers.ts';
 import { damages } from './damages.ts';
 import { freezes } from './freezes.ts';
 import { fullDisks } from './full-disks.ts';
+import { fuzzedCalls } from './fuzzed-calls.ts';
 import { kills } from './kills.ts';
 import { longLife } from './long-life.ts';
 import { networks } from './networks.ts';
@@ -33,4 +34,5 @@ await runMeasurements('torture', [
   longLife,
   stops,
   damages,
+  fuzzedCalls,
 ]);
