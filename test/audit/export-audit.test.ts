@@ -61,7 +61,7 @@ describe('an export of audit events', { timeout: 60_000 }, () => {
       expect(manifest).toMatchObject({
         delimiter,
         rows: 300,
-        filter: { tenantId, action: 'run.', targetId: '3' },
+        filter: { tenantId, action: 'run.', query: 'target:3' },
         chains: [{ tenantId, firstSequence: rows[0]!['sequence'], headHash: expect.any(String) }],
       });
       expect(await verifyAuditExport(file())).toMatchObject({ findings: [], rows: 300 });
