@@ -232,6 +232,8 @@ const foreignFrames: (object | null)[] = [
   { url: 'file:///tmp/x.html', parent: null },
   { url: '', parent: null },
 ];
+const sendByIpc = (frame: object | null, message: unknown): Promise<Result<unknown>> =>
+  electron.handler!({ senderFrame: frame, sender: {} }, message) as Promise<Result<unknown>>;
 const ownFrame = { url: 'tenantkeep-app://app/#/runs', parent: null };
 
 function report(transport: string, counts: { refused: number; answered: number; problems: number }): void {
@@ -246,8 +248,6 @@ describe(`fuzzed calls (seed ${seed})`, { timeout: Math.max(600_000, calls * 60)
       hostCalls: new Map(),
       log: { ...silentLog, close: () => undefined },
     });
-    const send = (frame: object | null, message: unknown): Promise<Result<unknown>> =>
-      electron.handler!({ senderFrame: frame, sender: {} }, message) as Promise<Result<unknown>>;
     const random = randomOf(seed);
     const problems: string[] = [];
     const counts = { refused: 0, answered: 0 };
@@ -257,13 +257,13 @@ describe(`fuzzed calls (seed ${seed})`, { timeout: Math.max(600_000, calls * 60)
       let result: Result<unknown>;
       if (style < 0.05) {
         // However good the call: not from there.
-        result = await send(pick(random, foreignFrames), call);
+        result = await sendByIpc(pick(random, foreignFrames), call);
         if (result.ok || result.error.code !== 'sender_refused') problems.push(`${index}: a foreign frame`);
       } else if (style < 0.1) {
-        result = await send(ownFrame, style < 0.07 ? { ...call, extra: 1 } : pick(random, junk)(random));
+        result = await sendByIpc(ownFrame, style < 0.07 ? { ...call, extra: 1 } : pick(random, junk)(random));
         if (result.ok) problems.push(`${index}: a message that is no call`);
       } else {
-        result = await send(ownFrame, call);
+        result = await sendByIpc(ownFrame, call);
       }
       counts[result.ok ? 'answered' : 'refused'] += 1;
       const problem = problemOf(result);
