@@ -249,8 +249,8 @@ export function addBackupSetsCommands(program: Command, exit: ExitStatus): void 
         '  tenantkeep backup-sets export latest --tenant Contoso --zip contoso.zip',
     )
     .action(async (given: string, options: SetOptions & { out?: string; zip?: string }, command: Command) => {
+      const write = exportTarget(options);
       await withDatabase(command, async ({ database, output }) => {
-        const write = exportTarget(options);
         const address = await findSet(database, given, options);
         const { place, ...report } = await write(database, address);
         await reportAuditEvent(database, {

@@ -284,6 +284,12 @@ describe('exports', () => {
     expect((await cli(words)).exitCode).toBe(0);
     expect(existsSync(join(out, 'manifest.json'))).toBe(true);
     expectOneSentence(await cli(words), 2, 'export_directory_exists');
+    const zip = join(directory, 'set.zip');
+    const asZip = [...words.slice(0, -2), '--zip', zip];
+    expect((await cli(asZip)).exitCode).toBe(0);
+    expect(existsSync(zip)).toBe(true);
+    expectOneSentence(await cli(asZip), 2, 'export_directory_exists');
+    expectOneSentence(await cli(words.slice(0, -2)), 2, 'usage');
   });
 
   it('of a set leave nothing on a full disk', async () => {

@@ -65,8 +65,8 @@ export function SetProof({ answer }: { answer: SetAnswer }) {
             </>
           )}
         </Text>
+        <Pin answer={answer} removedAtUnpinned={removal?.removedAtUnpinned ?? null} />
       </div>
-      <Pin answer={answer} removedAtUnpinned={removal?.removedAtUnpinned ?? null} />
       {verify.data && (
         <MessageBar intent={verify.data.verified ? 'success' : 'error'} layout="multiline">
           <MessageBarBody className={styles.hash}>
