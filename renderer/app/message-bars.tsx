@@ -160,11 +160,25 @@ function useConditions(): Condition[] {
   return conditions;
 }
 
+/** The address that the page was opened with; the router cleans it before anything is shown. */
+const openedWith = window.location.hash;
+
 /** What stands in the address and means nothing to the pages, by name. */
 function useUnknownWords(): string[] {
-  const given = useLocation({ select: (location) => location.search as Record<string, unknown> });
+  const location = useLocation();
   const understood = useSearch({ strict: false }) as Record<string, unknown>;
-  return Object.keys(given).filter((key) => given[key] !== undefined && understood[key] === undefined);
+  const isKnown = (key: string): boolean => understood[key] !== undefined;
+  const [atStart] = useState(() => ({
+    path: location.pathname,
+    words: [...new URLSearchParams(openedWith.split('?')[1] ?? '').keys()].filter((key) => !isKnown(key)),
+  }));
+  const given = location.search as Record<string, unknown>;
+  return [
+    ...new Set([
+      ...(location.pathname === atStart.path ? atStart.words : []),
+      ...Object.keys(given).filter((key) => given[key] !== undefined && !isKnown(key)),
+    ]),
+  ];
 }
 
 function NextTry({ at, onTry }: { at: number; onTry: () => void }) {
