@@ -92,6 +92,27 @@ export async function saveHeads(options: {
   return broken.map((head) => head.tenantId);
 }
 
+/**
+ * Gives up saved ends of the database at this location, after an older copy of it was put back on purpose. They are
+ * kept in a file of their own beside the first, whose path is answered.
+ */
+export async function giveUpSavedHeads(
+  file: string,
+  location: string,
+  givenUp: readonly SavedHead[],
+  now: Date,
+): Promise<string> {
+  const stored = await readHeadsFile(file);
+  const { [location]: heads = [], ...others } = stored.databases;
+  const isGivenUp = (head: { tenantId: string | null; hash: string }) =>
+    givenUp.some((one) => one.tenantId === head.tenantId && one.hash === head.hash);
+  const keptIn = file.replace(/(\.json)?$/, `-given-up-${now.toISOString().replaceAll(':', '-')}.json`);
+  await writeHeadsFile(keptIn, { ...stored, databases: { [location]: heads.filter(isGivenUp) } });
+  const kept = heads.filter((head) => !isGivenUp(head));
+  await writeHeadsFile(file, { ...stored, databases: { ...others, [location]: kept } });
+  return keptIn;
+}
+
 async function readHeadsFile(file: string): Promise<HeadsFile> {
   let text: string;
   try {

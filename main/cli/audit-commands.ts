@@ -10,6 +10,7 @@ import {
   reportAuditEvent,
   type AuditTrailFilter,
 } from '../db/repositories/audit-trail.ts';
+import { addAcceptRestoreCommand } from './accept-restore-command.ts';
 import { addVerifyCommand, addVerifyExportCommand } from './audit-verify-commands.ts';
 import { withDatabase } from './command-context.ts';
 import type { ExitStatus } from './exit-status.ts';
@@ -74,6 +75,7 @@ export function addAuditCommands(program: Command, exit: ExitStatus, signal: Abo
 
   addVerifyCommand(audit, exit);
   addVerifyExportCommand(audit, exit);
+  addAcceptRestoreCommand(audit);
 
   withFilterOptions(audit.command('export'))
     .description('Write exactly the events of the filter to a file, with a manifest that proves it unaltered')

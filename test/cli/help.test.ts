@@ -27,6 +27,7 @@ describe('help', () => {
   it('knows the commands of the contract', () => {
     expect(commands.map(({ path }) => path.join(' ')).toSorted()).toEqual(
       [
+        'audit accept-restore',
         'audit export',
         'audit list',
         'audit verify',

@@ -403,6 +403,15 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       },
     ],
   },
+  'accept_restored_copy(text,jsonb)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: () => [`select app.accept_restored_copy('because', '[]') as refused`, []],
+        answers: { [notAdministrator]: 'administrator_needed' },
+      },
+    ],
+  },
   'add_technician(text,name,text,boolean)': {
     who: 'technician',
     attacks: [

@@ -7,6 +7,7 @@ import {
   findServerAccount,
   locateEmbeddedBinaries,
   reachableBinaries,
+  type ServerBinaries,
 } from '../../main/db/server-binaries.ts';
 import {
   findFreePort,
@@ -37,11 +38,17 @@ export const forgetfulSettings = { fsync: 'off', synchronous_commit: 'off', full
 
 export async function startThrowAwayServer(
   settings: Record<string, string | number>,
+  options: {
+    /** Other programs than those that the app brings. */
+    binaries?: ServerBinaries;
+    /** The port of a server that is gone, to take its place. */
+    port?: number;
+  } = {},
 ): Promise<ThrowAwayServer> {
   const account = await findServerAccount();
   const directory = await mkdtemp(join(tmpdir(), 'tenantkeep-test-postgres-'));
   const place: ServerPlace = {
-    binaries: await reachableBinaries(await locateEmbeddedBinaries(), account),
+    binaries: await reachableBinaries(options.binaries ?? (await locateEmbeddedBinaries()), account),
     account,
     dataDirectory: join(directory, 'data'),
     logFile: join(directory, 'postgres.log'),
@@ -59,7 +66,7 @@ export async function startThrowAwayServer(
   };
   try {
     await initialiseServer(place, 'throw-away');
-    const port = await findFreePort();
+    const port = options.port ?? (await findFreePort());
     const start = async (): Promise<void> => {
       watchdog?.kill();
       const running = await startServer(place, { port, settings });

@@ -7,6 +7,7 @@ import {
   wholeCondition,
   workspaceChainId,
 } from './audit-conditions.ts';
+import { throwIfRefused } from './refusals.ts';
 import type { TenantScope } from './runs.ts';
 
 const rowsPerPage = 1000;
@@ -146,6 +147,19 @@ export async function listAuditHeads(sql: Sql, scope: AuditTrailFilter['scope'])
       where $1::uuid is null or h.chain_id = $1 order by h.tenant_id nulls first`,
     ['tenantId' in scope ? scope.tenantId : 'workspace' in scope ? workspaceChainId : null],
   );
+}
+
+/** Notes that an older copy of the database was put back on purpose. For administrators; throws refusals as `AppError`. */
+export async function acceptRestoredCopy(
+  sql: Sql,
+  reason: string,
+  givenUp: readonly object[],
+): Promise<void> {
+  const [row] = await sql.query<{ refused: string | null }>(
+    'select app.accept_restored_copy($1, $2::jsonb) as refused',
+    [reason, JSON.stringify(givenUp)],
+  );
+  throwIfRefused(row!.refused);
 }
 
 /** Notes a reading that leaves no other trace: an export, a verification. For technicians. */

@@ -81,6 +81,7 @@ const refusals: Readonly<Record<string, { message: string; nextStep?: string }>>
     message: 'A channel of another kind needs its address or password.',
     nextStep: 'Enter it.',
   },
+  reason_needed: { message: 'A reason of at most 500 characters is needed.' },
   run_not_retryable: {
     message: 'Only a run that ended without full success can be retried.',
     nextStep: 'Start a new run of the schedule instead.',
