@@ -164,7 +164,7 @@ export async function createHost(
     const readers = createTenantReaderFactory({
       credentials,
       catalog: registeredPolicyTypes,
-      limits: graphLimits(options.graph),
+      limits: graphLimits({ ...workspace.config.graph, ...options.graph }),
       clock,
       log,
     });

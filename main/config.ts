@@ -5,6 +5,8 @@ import envPaths from 'env-paths';
 import { parse as parseLossless } from 'lossless-json';
 import { z } from 'zod';
 import { AppError } from '../shared/errors.ts';
+import type { GraphLimits } from './graph/graph-limits.ts';
+import { graphLimitsConfigSchema } from './graph/graph-limits-config.ts';
 import { logLevels, type LogLevel } from './logging/log.ts';
 
 /** Where one installation keeps what is its own. Two processes with the same home share database and logins. */
@@ -46,6 +48,8 @@ export interface Config {
   /** How this computer is called among the hosts. */
   hostName: string;
   logLevel: LogLevel;
+  /** Numbers of the Graph client that differ from the published ones. */
+  graph: Partial<GraphLimits>;
   /** Where this computer keeps its own secrets. */
   secretStore: SecretStoreKind;
   /** Where the ends of the audit chains are sent, for those who want them kept outside of hosts and database. */
@@ -80,6 +84,7 @@ const configFileSchema = z.strictObject({
   databaseUrl: databaseUrl.optional(),
   hostName: z.string().trim().min(1).max(200).optional(),
   logLevel: z.enum(logLevels).optional(),
+  graph: graphLimitsConfigSchema.optional(),
   secretStore: z.enum(secretStoreKinds).optional(),
   auditWebhook: z
     .strictObject({
@@ -129,6 +134,7 @@ export async function readConfig(home: Home, environment: Environment = process.
           : 'config.json',
     hostName: file.hostName ?? hostname(),
     logLevel: file.logLevel ?? 'info',
+    graph: file.graph ?? {},
     secretStore:
       secretStore === '' ? (file.secretStore ?? usualSecretStore) : (secretStore as SecretStoreKind),
     auditWebhook: file.auditWebhook ?? null,

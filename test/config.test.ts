@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig, resolveHome } from '../main/config.ts';
+import { graphLimits } from '../main/graph/graph-limits.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -47,6 +48,16 @@ describe('config.json', () => {
     });
   });
 
+  it('changes the numbers of the Graph client that it names, and no others', async () => {
+    const { graph } = await read(
+      '{"graph": {"waitBudgetMs": 60000, "rates": {"conditionalAccess": {"limit": 1, "windowMs": 2000}}}}',
+    );
+    const { rates, ...others } = graphLimits(graph);
+    const { rates: usualRates, ...usual } = graphLimits();
+    expect(others).toEqual({ ...usual, waitBudgetMs: 60_000 });
+    expect(rates).toEqual({ ...usualRates, conditionalAccess: { limit: 1, windowMs: 2000 } });
+  });
+
   it.each([
     ['a comma too many', '{\n  "logLevel": "info",\n}', 3, 'not valid JSON'],
     ['an end too early', '{\n  "logLevel": "info"\n', 2, 'not valid JSON'],
@@ -55,6 +66,13 @@ describe('config.json', () => {
     ['a wrong value', '{\n  "logLevel": "loud"\n}', 2, 'logLevel'],
     ['a wrong kind', '[]', 1, 'object'],
     ['another kind of URL', '{\n  "databaseUrl": "mysql://x/y"\n}', 2, 'not a postgres:// URL'],
+    [
+      'a rate of none',
+      '{\n  "graph": { "rates": { "intune": { "limit": 0, "windowMs": 1 } } }\n}',
+      2,
+      'graph',
+    ],
+    ['a misspelt limit', '{\n  "graph": { "batchSise": 3 }\n}', 2, 'batchSise'],
     ['a password', '{\n  "databaseUrl": "postgres://a:CANARY77@b/c"\n}', 2, 'holds a password'],
   ])('with %s is refused with file, line and what is wrong', async (_what, content, line, sentence) => {
     const error = (await read(content).then(

@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { AppError } from '../../shared/errors.ts';
+import { instantFromIso } from '../../shared/model/instant.ts';
+import type { Clock } from '../clock.ts';
 import { checkCertificate } from '../credentials/check-certificate.ts';
 import type { CredentialSecret } from '../credentials/sealed-credential.ts';
 import { usageError } from './usage-error.ts';
@@ -12,8 +15,10 @@ export async function readCredential(options: {
   secretFile?: string;
   certificateFile?: string;
   privateKeyFile?: string;
+  secretExpires?: string;
 }): Promise<{ credential: AppSecret; expiresAt: Date | null }> {
-  const { secretFile, certificateFile, privateKeyFile } = options;
+  const { secretFile, certificateFile, privateKeyFile, secretExpires } = options;
+  if (secretFile === undefined) refuseSecretExpires(secretExpires);
   if (secretFile !== undefined && certificateFile === undefined && privateKeyFile === undefined) {
     const secret = (await readText(secretFile, '--secret-file')).trim();
     if (secret === '' || secret.length > 1_000 || /\s/.test(secret)) {
@@ -21,7 +26,7 @@ export async function readCredential(options: {
         nextStep: "Write the secret's value, and nothing else, into the file.",
       });
     }
-    return { credential: { kind: 'secret', secret }, expiresAt: null };
+    return { credential: { kind: 'secret', secret }, expiresAt: readSecretEnd(secretExpires) };
   }
   if (secretFile === undefined && certificateFile !== undefined && privateKeyFile !== undefined) {
     return readCertificate(certificateFile, privateKeyFile);
@@ -29,6 +34,38 @@ export async function readCredential(options: {
   throw usageError(
     'Give --secret-file, or --certificate-file together with --private-key-file, or let a person sign in with --device-code or --browser.',
   );
+}
+
+/** `--secret-expires` beside something else than a secret: certificates say themselves when they end. */
+export function refuseSecretExpires(given: string | undefined): void {
+  if (given === undefined) return;
+  throw usageError(
+    '--secret-expires belongs to --secret-file.',
+    'The end of a certificate is read from it; a sign-in has none that is known.',
+  );
+}
+
+/** Refuses an end of a secret that has passed: it could not sign in. Of a certificate, Entra says so. */
+export function refusePastEnd(
+  given: { credential: AppSecret; expiresAt: Date | null } | null,
+  clock: Clock,
+): void {
+  if (given?.credential.kind !== 'secret' || given.expiresAt === null) return;
+  if (given.expiresAt.getTime() > clock.wallMs()) return;
+  throw usageError(
+    `--secret-expires ${given.expiresAt.toISOString().slice(0, 10)} has passed.`,
+    'Give the date that the app registration shows beside the secret.',
+  );
+}
+
+/** The first instant of the day (UTC): the portal shows no time, and a warning is better early than late. */
+function readSecretEnd(given: string | undefined): Date | null {
+  if (given === undefined) return null;
+  const day = given.trim();
+  if (!z.iso.date().safeParse(day).success) {
+    throw usageError(`--secret-expires must be a date such as 2027-05-31, not "${given}".`);
+  }
+  return instantFromIso(`${day}T00:00:00Z`);
 }
 
 async function readCertificate(

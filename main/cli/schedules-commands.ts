@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { policyTypeSelectionSchema, type PolicyTypeSelection } from '../../shared/model/run-spec.ts';
 import { listSchedules, readDatabaseTime, type Schedule } from '../db/repositories/schedules.ts';
 import { listTenants, type Tenant } from '../db/repositories/tenants.ts';
-import { describeCadence, previewSlots } from '../domain/cadence.ts';
+import { describeCadence, previewSlots, requireValidCadence } from '../domain/cadence.ts';
+import { type CadenceArguments, parseCadenceArguments } from '../domain/cadence-arguments.ts';
 import { findPolicyType } from '../domain/policy-types/registry.ts';
 import { addSchedule, changeSchedule, removeSchedule } from '../engine/change-schedule.ts';
-import { cadenceFromOptions, type CadenceOptions } from './cadence-options.ts';
 import { withDatabase, type CommandContext } from './command-context.ts';
 import { findSchedule, findTenant } from './find-by-name.ts';
 import { facts, localIso, table } from './output.ts';
@@ -31,7 +31,7 @@ export function addSchedulesCommands(program: Command): void {
     .option('--weekly <days@times>', 'on weekdays: mon,thu@02:00')
     .option('--monthly <day@times>', 'on a day of the month: 1@02:00, last@02:00, 2tue@02:00')
     .option('--cron <expression>', 'five fields: minute hour day month weekday')
-    .option('--zone <zone>', 'IANA time zone of the wall times; default: the zone of this computer')
+    .option('--zone <zone>', 'IANA time zone of the wall times, such as Europe/Berlin or UTC')
     .option('--types <types>', 'core, all, or keys separated by commas (see "types list")', 'core')
     .option('--keep-last <count>', 'backup sets that retention keeps', '30')
     .addHelpText(
@@ -40,7 +40,7 @@ export function addSchedulesCommands(program: Command): void {
     )
     .action(
       async (
-        options: CadenceOptions & {
+        options: CadenceArguments & {
           tenant: string;
           name: string;
           zone?: string;
@@ -49,8 +49,8 @@ export function addSchedulesCommands(program: Command): void {
         },
         command: Command,
       ) => {
-        const timeZone = options.zone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
-        const cadence = cadenceFromOptions(options, timeZone);
+        const timeZone = requireZone(options.zone);
+        const cadence = requireValidCadence(parseCadenceArguments(options), timeZone);
         const policyTypes = parseTypes(options.types);
         const keepLast = wholeNumber(options.keepLast, '--keep-last', 1, 10_000);
         const name = options.name.trim();
@@ -229,6 +229,15 @@ async function change(
         : `Schedule ${changed.name} of ${tenant.name} is paused.`,
     ]);
   });
+}
+
+/** Never this computer's zone: whoever reads "02:00" later must not have to know where it was typed. */
+function requireZone(given: string | undefined): string {
+  if (given !== undefined) return given.trim();
+  throw usageError(
+    'A schedule needs --zone.',
+    'Give an IANA name such as --zone Europe/Berlin or --zone UTC.',
+  );
 }
 
 const slotNotes = {

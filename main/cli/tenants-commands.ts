@@ -12,7 +12,7 @@ import { registeredPolicyTypes } from '../graph/policy-type-catalog.ts';
 import { checkAccessAsHost } from './check-access.ts';
 import { withDatabase } from './command-context.ts';
 import { replaceCredential, storeTenant } from '../credentials/connect-tenant.ts';
-import { readCredential } from './credential-files.ts';
+import { readCredential, refusePastEnd, refuseSecretExpires } from './credential-files.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { findTenant } from './find-by-name.ts';
@@ -26,6 +26,7 @@ interface ConnectOptions {
   tenantId: string;
   clientId: string;
   secretFile?: string;
+  secretExpires?: string;
   certificateFile?: string;
   privateKeyFile?: string;
   deviceCode?: boolean;
@@ -41,6 +42,7 @@ interface ReplaceOptions {
   tenant: string;
   clientId?: string;
   secretFile?: string;
+  secretExpires?: string;
   certificateFile?: string;
   privateKeyFile?: string;
   deviceCode?: boolean;
@@ -59,6 +61,7 @@ export function addTenantsCommands(program: Command, exit: ExitStatus, signal: A
     .requiredOption('--tenant-id <guid>', 'Entra tenant id')
     .requiredOption('--client-id <guid>', 'application (client) id of the app registration')
     .option('--secret-file <file>', "file that holds the client secret's value")
+    .option('--secret-expires <date>', 'when the secret ends, as its app registration shows: 2027-05-31')
     .option('--certificate-file <file>', 'file of the certificate (PEM)')
     .option('--private-key-file <file>', 'file of its private key (PEM, PKCS #8)')
     .option(
@@ -83,9 +86,11 @@ export function addTenantsCommands(program: Command, exit: ExitStatus, signal: A
       if (name === '' || name.length > 200) throw usageError('--name must have 1 to 200 characters.');
       const customCloud = await readCustomCloud(cloud, options);
       const way = chosenSignIn(options);
+      if (way !== null) refuseSecretExpires(options.secretExpires);
       const file = way === null ? await readCredential(options) : null;
       await withDatabase(command, async ({ workspace, database, output }) => {
         const place = { tenantGuid, clientId, cloud: cloudChoice(cloud, customCloud) };
+        refusePastEnd(file, workspace.clock);
         const given =
           file === null
             ? await signInPerson(way!, place, { workspace, output, signal })
@@ -112,7 +117,10 @@ export function addTenantsCommands(program: Command, exit: ExitStatus, signal: A
           },
           () => [
             `Tenant ${name} is connected${access === null ? '; its credential was not tried' : ` (${organizationOf(access)})`}.`,
-            ...facts([['id', tenantId]]),
+            ...facts([
+              ['id', tenantId],
+              ['credential ends', endOf(file?.expiresAt ?? null)],
+            ]),
             ...(access === null ? [] : describeUnreadable(access)),
           ],
         );
@@ -204,7 +212,11 @@ export function addTenantsCommands(program: Command, exit: ExitStatus, signal: A
             results.flatMap(({ tenant, access, error }) =>
               access === null
                 ? [`${tenant.name}: ${error?.message ?? ''} ${error?.nextStep ?? ''}`.trim()]
-                : [`${tenant.name}: signed in to ${organizationOf(access)}.`, ...describeUnreadable(access)],
+                : [
+                    `${tenant.name}: signed in to ${organizationOf(access)}.`,
+                    ...facts([['credential ends', endOf(tenant.credentialExpiresAt)]]),
+                    ...describeUnreadable(access),
+                  ],
             ),
         );
       });
@@ -218,6 +230,7 @@ function addReplaceCredential(tenants: Command, signal: AbortSignal): void {
     .requiredOption('--tenant <name>', 'tenant, by name or id')
     .option('--client-id <guid>', 'application (client) id; default: the one in use')
     .option('--secret-file <file>', "file that holds the client secret's value")
+    .option('--secret-expires <date>', 'when the secret ends, as its app registration shows: 2027-05-31')
     .option('--certificate-file <file>', 'file of the certificate (PEM)')
     .option('--private-key-file <file>', 'file of its private key (PEM, PKCS #8)')
     .option(
@@ -233,6 +246,7 @@ function addReplaceCredential(tenants: Command, signal: AbortSignal): void {
     .action(async (options: ReplaceOptions, command: Command) => {
       const givenClientId = options.clientId === undefined ? null : guid(options.clientId, '--client-id');
       const way = chosenSignIn(options);
+      if (way !== null) refuseSecretExpires(options.secretExpires);
       const file = way === null ? await readCredential(options) : null;
       await withDatabase(command, async ({ workspace, database, output }) => {
         const tenant = await findTenant(database, options.tenant);
@@ -249,6 +263,7 @@ function addReplaceCredential(tenants: Command, signal: AbortSignal): void {
         const clientId = givenClientId ?? address.clientId;
         const { entraTenantId: tenantGuid, cloud, customCloud } = address;
         const place = { tenantGuid, clientId, cloud: cloudChoice(cloud, customCloud) };
+        refusePastEnd(file, workspace.clock);
         const given =
           file === null
             ? await signInPerson(way!, place, { workspace, output, signal })
@@ -313,6 +328,10 @@ async function check(
   const { clock, log } = workspace;
   await reachGraph(credential.cloud, clock, signal);
   return checkAccess({ credential, catalog: registeredPolicyTypes, clock, log, signal });
+}
+
+function endOf(expiresAt: Date | null): string {
+  return expiresAt === null ? 'not known' : localIso(expiresAt);
 }
 
 function organizationOf(access: AccessOutcome): string {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -151,12 +152,15 @@ describe('connecting a tenant', () => {
     ['a Graph address without TLS', { 'graph-url': 'http://127.0.0.1:1' }, 2, 'cloud_address_invalid'],
     ['addresses for a cloud that has its own', { cloud: 'china' }, 2, 'usage'],
     ['an unknown cloud', { cloud: 'mars' }, 2, 'usage'],
+    ['an end of the secret that is no date', { 'secret-expires': 'May 2027' }, 2, 'usage'],
+    ['an end of the secret that does not exist', { 'secret-expires': '2031-02-30' }, 2, 'usage'],
+    ['an end of the secret that has passed', { 'secret-expires': '2020-01-31' }, 2, 'usage'],
   ])('refuses %s', async (_what, words, exitCode, code) => {
     expectOneSentence(await cli(connect(words)), exitCode, code);
   });
 
   it('stores a tenant whose credential works, with secret or certificate', async () => {
-    const first = await cli(connect());
+    const first = await cli(connect({ 'secret-expires': '2099-05-03' }));
     expect(first).toMatchObject({ exitCode: 0, json: { checked: true } });
     const [, tenant] = simulator.tenants;
     const second = await cli(
@@ -170,6 +174,12 @@ describe('connecting a tenant', () => {
       }),
     );
     expect(second).toMatchObject({ exitCode: 0, json: { checked: true } });
+    const certificate = new X509Certificate(readFileSync(tenant!.files!.certificateFile));
+    const { json } = await cli(['tenants', 'list', '--json']);
+    expect(json.tenants).toMatchObject([
+      { credential: { kind: 'secret', expiresAt: '2099-05-03T00:00:00.000Z' } },
+      { credential: { kind: 'certificate', expiresAt: certificate.validToDate.toISOString() } },
+    ]);
     expectOneSentence(await cli(connect()), 2, 'tenant_name_taken');
   });
 });
@@ -184,7 +194,9 @@ describe('schedules', () => {
     ['an unknown zone', { daily: '02:00', zone: 'Mars/Olympus' }, 'zone_unknown'],
     ['an impossible cron', { cron: '0 0 30 2 *', zone: 'UTC' }, 'cron_never_fires'],
     ['--keep-last 0', { daily: '02:00', zone: 'UTC', 'keep-last': '0' }, 'usage'],
-    ['two cadences', { daily: '02:00', hourly: '05', zone: 'UTC' }, 'usage'],
+    ['two cadences', { daily: '02:00', hourly: '05', zone: 'UTC' }, 'cadence_argument_count'],
+    ['no cadence', { zone: 'UTC' }, 'cadence_argument_count'],
+    ['no zone', { daily: '02:00' }, 'usage'],
   ])('refuse %s', async (_what, words, code) => {
     expectOneSentence(await cli(add(words)), 2, code);
     const schedules = await database.superuser.query('select 1 from app.backup_schedules');

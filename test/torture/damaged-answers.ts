@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { findPolicyType, resolveSelection } from '../../main/domain/policy-types/registry.ts';
 import { capture, differences, simulatedReaders, unhurried } from '../capture/simulated-capture.ts';
 import { measured, notMeasured, type Measurement } from '../support/measurement.ts';
@@ -131,21 +134,23 @@ export async function measureShapes({ seed }: Pick<MeasurementOptions, 'seed'>):
 /** The fuzzing lives with the client's tests; here it is asked for many more answers. */
 async function measureFuzz(seed: number, answers: number): Promise<Measurement> {
   const what = `${answers} fuzzed answers: crashes and false ticks`;
-  const child = spawn('vitest', ['run', 'test/graph/fuzz.test.ts', '--reporter=json'], {
+  const directory = await mkdtemp(join(tmpdir(), 'tenantkeep-fuzz-'));
+  const file = join(directory, 'report.json');
+  const words = ['run', 'test/graph/fuzz.test.ts', '--reporter=json', `--outputFile=${file}`];
+  const child = spawn('vitest', words, {
     env: {
       ...process.env,
       PATH: `node_modules/.bin:${process.env['PATH'] ?? ''}`,
       TENANTKEEP_FUZZED_ANSWERS: String(answers),
       TENANTKEEP_FUZZ_SEED: String(seed),
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
   await once(child, 'close');
-  const from = text.indexOf('{"');
-  if (from < 0) return notMeasured('R10', what, 'count', 'the fuzzing gave no report');
-  const report = JSON.parse(text.slice(from)) as {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  await rm(directory, { recursive: true, force: true });
+  if (text === null) return notMeasured('R10', what, 'count', 'the fuzzing gave no report');
+  const report = JSON.parse(text) as {
     numTotalTests: number;
     numFailedTests: number;
     testResults: { message: string; assertionResults: { failureMessages?: string[] }[] }[];

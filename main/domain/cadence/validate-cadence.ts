@@ -73,7 +73,13 @@ export function readCadence(stored: unknown): Cadence {
 export function requireValidCadence(cadence: unknown, timeZone: string): Cadence {
   const [issue] = validateCadence(cadence, timeZone);
   if (issue !== undefined) {
-    throw new AppError(issue.code, issue.message, { details: { path: issue.path, timeZone } });
+    throw new AppError(issue.code, issue.message, {
+      nextStep:
+        issue.code === 'zone_unknown'
+          ? 'Give an IANA name such as Europe/Berlin or UTC.'
+          : 'Choose other times or another kind of cadence.',
+      details: { path: issue.path, timeZone },
+    });
   }
   return cadenceSchema.parse(cadence);
 }
