@@ -1,8 +1,8 @@
 import { createHashHistory, createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { z } from 'zod';
-import { auditOutcomes } from '../../shared/contract/audit.ts';
 import { healthStates } from '../../shared/contract/tenants.ts';
 import { runStates } from '../../shared/model/run-states.ts';
+import { type AuditPeriod, auditPeriods } from '../features/audit/audit-period.ts';
 import { AuditPage } from '../features/audit/audit-page.tsx';
 import { BackupSetsPage } from '../features/backup-sets/backup-sets-page.tsx';
 import { OverviewPage } from '../features/overview/overview-page.tsx';
@@ -57,15 +57,21 @@ const searchSchema = z.object({
     .catch(undefined),
   find: text,
   findIn: z.enum(['newest', 'all', 'names']).optional().catch(undefined),
-  actor: text,
-  action: text,
   host: id,
   /** A technician whose roles are open, or the form that invites one. */
   technician: z
     .union([z.literal('new'), z.uuid()])
     .optional()
     .catch(undefined),
-  outcome: z.enum(auditOutcomes).optional().catch(undefined),
+  auditPeriod: z
+    .enum(Object.keys(auditPeriods) as AuditPeriod[])
+    .optional()
+    .catch(undefined),
+  event: z
+    .string()
+    .regex(/^([0-9a-f-]{36}|workspace)_\d{1,18}$/)
+    .optional()
+    .catch(undefined),
 });
 
 const rootRoute = createRootRoute({

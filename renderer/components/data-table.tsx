@@ -30,6 +30,8 @@ interface DataTableProps<Row> {
   /** Present while the server has more rows. */
   loadMore?: (() => void) | undefined;
   loadingMore?: boolean;
+  /** Asks for more by itself when the last rows come into sight. */
+  loadAtEnd?: boolean;
   /** Key of the row whose detail is open. */
   selectedKey?: string | null;
   /** Present where rows can be chosen: a box a row, Space, and Shift with Space from the last one chosen. */
@@ -117,6 +119,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     minWidth: `calc(${tracks.map(leastWidth).join(' + ')} + ${tracks.length - 1} * ${tokens.spacingHorizontalM} + 2 * ${tokens.spacingHorizontalL})`,
   };
   const opens = onOpen !== undefined;
+
+  const { loadMore, loadingMore = false, loadAtEnd = false } = props;
+  const endInSight = (virtual.getVirtualItems().at(-1)?.index ?? 0) >= rows.length - 1;
+  useEffect(() => {
+    if (loadAtEnd && endInSight && !loadingMore) loadMore?.();
+  }, [loadAtEnd, endInSight, loadingMore, loadMore]);
 
   function moveTo(index: number): void {
     const target = Math.min(Math.max(index, 0), rows.length - 1);

@@ -5,6 +5,7 @@ import { setComparison, setSearch } from './compare-sets.ts';
 import { emptyRuns } from './empty-runs.ts';
 import { rowLevelSecurityCost } from './rls-cost.ts';
 import { serviceStart } from './service-start.ts';
+import { slotPreview } from './slot-preview.ts';
 import { tenantBackup } from './tenant-backup.ts';
 import { tick, tickOfSixHosts } from './tick.ts';
 import { unchangedBackup } from './unchanged-backup.ts';
@@ -20,6 +21,7 @@ await runMeasurements('bench', [
   setSearch,
   auditTrail,
   auditExport,
+  slotPreview,
   serviceStart,
   rowLevelSecurityCost,
 ]);

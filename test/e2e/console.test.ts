@@ -197,6 +197,7 @@ describe('a technician', () => {
     const downloads: Download[] = [];
     page.page.on('download', (download) => downloads.push(download));
     await page.go('Audit');
+    await page.page.getByRole('button', { name: 'Export events' }).click();
     await page.page.getByRole('button', { name: 'Export CSV' }).click();
     const said = page.page.getByText(/events are in audit-.*\.csv; its manifest lies beside it/);
     await said.waitFor();

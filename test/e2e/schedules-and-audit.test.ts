@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import type { Download } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { addSchedule } from '../../main/engine/change-schedule.ts';
 import { getSchedule } from '../../main/db/repositories/schedules.ts';
-import { type ConsoleWorld, keepScreenshot, openConsoleWorld } from './console-fixture.ts';
+import { type ConsoleWorld, keepScreenshot, openConsoleWorld, type Theme } from './console-fixture.ts';
 import { SchedulesPage } from './pages/schedules-page.ts';
 
 let world: ConsoleWorld;
@@ -166,4 +168,102 @@ describe('a schedule', () => {
     await page.page.getByRole('option', { name: /Europe\/Berlin/ }).click();
     expect(await editor.getByLabel('Time zone').inputValue()).toBe('Europe/Berlin');
   });
+});
+
+describe('the audit log', () => {
+  it('is asked by a query with completion, which is the same as its pills, and opens an event by its address', async () => {
+    const page = await open({ path: '/audit' });
+    const box = page.page.getByRole('combobox', { name: 'Query' });
+    await page.rows('Audit events').nth(1).waitFor();
+    await box.pressSequentially('act');
+    await page.page.getByRole('option', { name: 'action:' }).click();
+    await box.pressSequentially('schedule.created');
+    await box.press('Enter');
+    const pills = page.page.getByRole('group', { name: 'Filters' });
+    await pills.getByText('action:schedule.created', { exact: true }).waitFor();
+    const rows = page.rows('Audit events');
+    await rows.filter({ hasText: 'set.sealed' }).waitFor({ state: 'detached' });
+    await rows.filter({ hasText: 'schedule.created' }).first().waitFor();
+    await pills.getByRole('button', { name: 'Exclude action:schedule.created' }).click();
+    await rows.filter({ hasText: 'schedule.created' }).first().waitFor({ state: 'detached' });
+    expect(await box.inputValue()).toBe('-action:schedule.created');
+    await pills.getByRole('button', { name: 'Clear filters' }).click();
+    await rows.filter({ hasText: 'schedule.created' }).first().click();
+    const drawer = await page.drawer();
+    await drawer.getByRole('table', { name: 'Before and after' }).getByText('Europe/Berlin').waitFor();
+    expect(page.page.url()).toContain('event=');
+    await page.page.reload();
+    await (await page.drawer()).getByText('Previous hash').waitFor();
+  });
+
+  it('keeps a view for oneself and says when nothing matches', async () => {
+    const page = await open({ path: '/audit?q=outcome:denied%20nobody-did-this' });
+    await page.shown('Nothing matches').waitFor();
+    await page.page.getByRole('button', { name: 'Views' }).click();
+    await page.page.getByRole('menuitem', { name: 'Save view' }).click();
+    const dialog = page.page.getByRole('dialog', { name: 'Save view' });
+    await dialog.getByLabel('Name of the view').fill('Nobody');
+    await page.page.keyboard.press('Enter');
+    await page.page.getByRole('button', { name: 'Views: Nobody' }).waitFor();
+    await page.page.getByRole('button', { name: 'Clear filters' }).first().click();
+    await page.rows('Audit events').nth(1).waitFor();
+    await page.page.getByRole('button', { name: 'Views', exact: true }).click();
+    await page.page.getByRole('menuitem', { name: 'Nobody (mine)' }).click();
+    await page.shown('Nothing matches').waitFor();
+  });
+
+  it('goes to a CSV in four clicks, with exactly the events in sight', async () => {
+    const page = await open({ path: inCrowd().replace('/schedules', '/audit') });
+    const downloads: Download[] = [];
+    page.page.on('download', (download) => downloads.push(download));
+    // Clicks: a count that goes into the query, the export, its form.
+    await page.page.getByLabel('Counts').click();
+    await page.page.getByRole('button', { name: /^Only action schedule.created/ }).click();
+    await page.page.getByRole('button', { name: 'Export events' }).click();
+    const dialog = page.page.getByRole('dialog', { name: 'Export events' });
+    await dialog.getByText(/^5 events, about [\d.]+ KiB/).waitFor();
+    await dialog.getByRole('button', { name: 'Export CSV' }).click();
+    await page.shown('5 events are in audit-').waitFor();
+    await expect.poll(() => downloads.length).toBe(2);
+    const csv = await readFile(await downloads[0]!.path(), 'utf8');
+    expect(csv.trimEnd().split('\r\n')).toHaveLength(6);
+    const manifest = await readFile(await downloads[1]!.path(), 'utf8');
+    expect(JSON.parse(manifest)).toMatchObject({ rows: 5, filter: { query: 'action:schedule.created' } });
+  });
+
+  it('is checked from its first event to its head', async () => {
+    const page = await open({ path: inCrowd().replace('/schedules', '/audit') });
+    await page.page.getByRole('button', { name: 'Check integrity' }).click();
+    await page.shown('Verified 1 to').waitFor();
+  });
+});
+
+describe('accessibility', () => {
+  const themes: readonly [Theme, string[] | undefined][] = [
+    ['light', undefined],
+    ['dark', ['color-contrast']],
+    ['high-contrast', ['color-contrast']],
+  ];
+  it.each(themes)(
+    'axe finds nothing serious with everything open, %s',
+    { timeout: 60_000 },
+    async (theme, rules) => {
+      const page = await open({ path: inCrowd(), theme });
+      const findings: string[] = [];
+      await page.rows('Schedules').nth(1).getByRole('checkbox').check();
+      findings.push(...(await page.seriousFindings(rules)));
+      await page.page.getByRole('button', { name: /^Pause: 1 of 1/ }).click();
+      await page.page.getByRole('dialog').waitFor();
+      findings.push(...(await page.seriousFindings(rules)));
+      await page.page.keyboard.press('Escape');
+      await page.page.evaluate(() => (location.hash = '/audit?q=action:run.%20-outcome:denied'));
+      await page.page.getByLabel('Counts').click();
+      await page.page.getByRole('region', { name: 'Counts' }).getByText('matching events').waitFor();
+      findings.push(...(await page.seriousFindings(rules)));
+      await page.page.getByRole('button', { name: 'Export events' }).click();
+      await page.page.getByRole('dialog').waitFor();
+      findings.push(...(await page.seriousFindings(rules)));
+      expect(findings).toEqual([]);
+    },
+  );
 });

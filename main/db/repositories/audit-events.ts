@@ -45,7 +45,7 @@ export interface AuditPage {
  * Events that one page reads at most. What no index answers (words, exclusions, several conditions together) is
  * looked for among these; a page that finds few says how far it got, and the cursor goes on from there.
  */
-const scannedPerPage = 4_000;
+const scannedPerPage = 2_000;
 
 const columns = `e.tenant_id as "tenantId", t.name as "tenantName", e.sequence::text as sequence, e.at, e.actor, e.host,
   e.action, e.target_kind as "targetKind", e.target_id as "targetId", e.outcome, e.reason, e.before, e.after,
@@ -192,15 +192,21 @@ function scanOf(
     };
   }
   const type = driver.column === 'chain_id' ? 'uuid' : 'text';
-  const values = parameters.add(driver.values, `${type}[]`);
   const along = driver.column === 'chain_id' ? 'e.sequence desc' : order;
   // The partial index over outcomes serves only who says so.
   const partial = driver.column === 'outcome' ? ` and e.outcome <> 'success'` : '';
+  // A part for each value, because the planner then knows how rare it is: one for all values would read the whole
+  // trail by time for somebody who did nothing, three seconds at a million events.
+  const parts = driver.values.map(
+    (value) => `(select e.* from app.audit_events e
+       where e.${driver.column} = ${parameters.add(value, type)}${partial} and ${where}
+       order by ${along} limit ${limit})`,
+  );
   return {
-    scan: `select e.* from unnest(${values}) v (value) cross join lateral (
-             select e.* from app.audit_events e where e.${driver.column} = v.value${partial} and ${where}
-              order by ${along} limit ${limit}) e
-            order by ${order} limit ${limit}`,
+    scan:
+      parts.length === 0
+        ? 'select e.* from app.audit_events e where false'
+        : `select e.* from (${parts.join(' union all ')}) e order by ${order} limit ${limit}`,
     rest: rest.join(' and ') || 'true',
     limit,
   };

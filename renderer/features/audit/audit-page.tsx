@@ -1,18 +1,22 @@
-import { Button, Input, MessageBar, MessageBarBody, Select } from '@fluentui/react-components';
+import { Button, Select, Switch, Text } from '@fluentui/react-components';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
-import { type AuditEventRow, auditOutcomes } from '../../../shared/contract/audit.ts';
-import type { Contract } from '../../../shared/contract/index.ts';
-import type { OutputOf } from '../../../shared/contract/procedure.ts';
+import { useEffect, useState } from 'react';
+import { type AuditEventRow, type AuditFilter, auditOutcomes } from '../../../shared/contract/audit.ts';
+import { formatAuditQuery, formatAuditTerm, parseAuditQuery } from '../../../shared/model/audit-query.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
-import { DetailDrawer } from '../../components/detail-drawer.tsx';
+import { focusFilterText, usePageKeys } from '../../components/page-keys.ts';
 import { Page } from '../../components/page.tsx';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
-import { TenantText } from '../../components/tenant-text.tsx';
+import { SavedViews } from '../../components/saved-views.tsx';
+import { shortText, TenantText } from '../../components/tenant-text.tsx';
 import { InstantText } from '../../components/time-text.tsx';
-import { PermittedButton } from '../../components/permitted-button.tsx';
-import { usePagedProcedure, useProcedureMutation } from '../../queries/use-procedure.ts';
-import { ExportButtons, ExportProgress, useAuditExport } from './audit-export.tsx';
+import { usePagedProcedure, useProcedure } from '../../queries/use-procedure.ts';
+import { AuditEventDetail, eventKey } from './audit-event-detail.tsx';
+import { ExportButton, ExportProgress, useAuditExport } from './audit-export.tsx';
+import { AuditFacets } from './audit-facets.tsx';
+import { CheckButton, CheckReport, useIntegrityCheck } from './audit-integrity.tsx';
+import { type AuditPeriod, auditPeriods, periodStart } from './audit-period.ts';
+import { QueryBox, QueryPills } from './query-box.tsx';
 
 const columns: readonly Column<AuditEventRow>[] = [
   { key: 'at', title: 'Time', width: '11.5rem', cell: (event) => <InstantText iso={event.at} /> },
@@ -20,170 +24,195 @@ const columns: readonly Column<AuditEventRow>[] = [
   {
     key: 'tenant',
     title: 'Tenant',
-    width: 'minmax(9rem, 1fr)',
+    width: 'minmax(8rem, 1fr)',
     cell: (event) => (event.tenantName === null ? 'Workspace' : <TenantText text={event.tenantName} />),
   },
   {
     key: 'actor',
     title: 'Actor',
-    width: 'minmax(9rem, 1fr)',
+    width: 'minmax(8rem, 1fr)',
     cell: (event) => <TenantText text={event.actor} />,
   },
   { key: 'action', title: 'Action', width: 'minmax(11rem, 1fr)', cell: (event) => event.action },
+  {
+    key: 'target',
+    title: 'Target',
+    width: 'minmax(7rem, 1fr)',
+    cell: ({ targetKind, targetId }) => (
+      <span title={targetId ?? undefined}>{shortText(targetKind ?? targetId ?? 'None')}</span>
+    ),
+  },
   { key: 'outcome', title: 'Outcome', width: '5rem', cell: (event) => event.outcome },
-  { key: 'reason', title: 'Reason', width: 'minmax(5rem, 1fr)', cell: (event) => event.reason ?? '' },
+  { key: 'reason', title: 'Reason', width: 'minmax(5rem, 1fr)', cell: (event) => event.reason ?? 'None' },
+  {
+    key: 'host',
+    title: 'Host',
+    width: 'minmax(6rem, 1fr)',
+    cell: (event) => shortText(event.host ?? 'None'),
+  },
 ];
 
 interface AuditSearch {
   tenantId?: string;
-  actor?: string;
-  action?: string;
-  outcome?: (typeof auditOutcomes)[number];
+  q?: string;
+  auditPeriod?: AuditPeriod;
+  /** The event whose drawer is open. */
+  event?: string;
 }
+
+/** Portions that a search goes on by itself before it asks; each reads a bounded number of events. */
+const portionsByItself = 12;
 
 /** Who did what, newest first; what the list shows is exactly what an export writes. */
 export function AuditPage() {
   const search = useSearch({ strict: false }) as AuditSearch;
   const navigate = useNavigate();
-  const [opened, setOpened] = useState<AuditEventRow | null>(null);
-  const filter = {
-    tenantId: search.tenantId ?? null,
-    actor: search.actor || null,
-    action: search.action || null,
-    outcome: search.outcome ?? null,
+  const [openedMs] = useState(() => Date.now());
+  const [counting, setCounting] = useState(false);
+  const query = search.q ?? '';
+  const period = search.auditPeriod ?? '30d';
+  const tenantId = search.tenantId ?? null;
+  const filter: AuditFilter = {
+    tenantId,
+    from: periodStart(period, openedMs),
+    to: null,
+    actor: null,
+    action: null,
+    outcome: null,
+    targetId: null,
+    terms: parseAuditQuery(query),
   };
   const events = usePagedProcedure('audit.list', { filter });
-  const exporting = useAuditExport({ ...filter, from: null, to: null, targetId: null, terms: [] });
-  const check = useProcedureMutation('audit.verify', ['audit']);
-  const filtered = Boolean(search.actor || search.action || search.outcome);
-  const change = (next: Partial<AuditSearch>) =>
-    void navigate({ to: '/audit', search: { ...search, ...next }, replace: true } as never);
+  const exporting = useAuditExport(filter);
+  const check = useIntegrityCheck();
+  const known = useKnownValues(filter);
+  const go = (next: Partial<AuditSearch>, replace = false) =>
+    void navigate({
+      to: '/audit',
+      search: (before: AuditSearch) => ({ ...before, ...next }),
+      replace,
+    } as never);
+  const setQuery = (q: string) => go({ q: q || undefined });
+  usePageKeys([{ key: '/', name: 'Write a query', act: focusFilterText }]);
+
+  const pages = events.data?.pages ?? [];
+  const last = pages.at(-1);
+  const searchedTo = last?.searchedTo ?? null;
+  const goesOnByItself =
+    searchedTo !== null &&
+    events.rows.length < 50 &&
+    pages.length <= portionsByItself &&
+    !events.isFetchingNextPage &&
+    events.hasNextPage;
+  const { fetchNextPage } = events;
+  useEffect(() => {
+    if (goesOnByItself) void fetchNextPage();
+  }, [goesOnByItself, fetchNextPage]);
 
   return (
     <Page
       title="Audit"
       commands={
         <>
-          <Input
-            aria-label="Actor"
-            placeholder="Actor"
-            value={search.actor ?? ''}
-            onChange={(_event, data) => change({ actor: data.value || undefined })}
-          />
-          <Input
-            aria-label="Action"
-            placeholder="Action, such as run.started or run."
-            value={search.action ?? ''}
-            onChange={(_event, data) => change({ action: data.value || undefined })}
-          />
+          <QueryBox query={query} known={known} onChange={setQuery} />
           <Select
-            aria-label="Outcome"
-            value={search.outcome ?? ''}
-            onChange={(_event, data) =>
-              change({ outcome: (data.value || undefined) as AuditSearch['outcome'] })
-            }
+            aria-label="Period"
+            value={period}
+            onChange={(_event, data) => go({ auditPeriod: data.value as AuditPeriod })}
           >
-            <option value="">Every outcome</option>
-            {auditOutcomes.map((outcome) => (
-              <option key={outcome}>{outcome}</option>
+            {Object.entries(auditPeriods).map(([value, { words }]) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
             ))}
           </Select>
-          {search.tenantId !== undefined && (
-            <PermittedButton
-              permission="audit.verify"
-              tenantId={search.tenantId}
-              disabled={check.isPending}
-              onClick={() => check.mutate({ tenantId: search.tenantId! })}
-            >
-              {check.isPending ? 'Checking…' : 'Check integrity'}
-            </PermittedButton>
-          )}
-          <ExportButtons work={exporting} tenantId={filter.tenantId} />
+          <SavedViews
+            page="audit"
+            search={{ ...(query === '' ? {} : { q: query }), auditPeriod: period }}
+            onOpen={(view) =>
+              go({
+                q: view['q'],
+                auditPeriod: view['auditPeriod'] as AuditPeriod | undefined,
+                event: undefined,
+              })
+            }
+          />
+          <ExportButton work={exporting} filter={filter} />
+          {tenantId !== null && <CheckButton check={check} tenantId={tenantId} />}
+          <Switch label="Counts" checked={counting} onChange={(_event, data) => setCounting(data.checked)} />
           <Button onClick={() => void events.refetch()}>Refresh</Button>
         </>
       }
     >
-      <ExportProgress work={exporting} />
-      {check.data && check.variables?.tenantId === search.tenantId && <Verdict verdict={check.data} />}
-      {check.error && (
-        <MessageBar intent="error">
-          <MessageBarBody>{check.error.message}</MessageBarBody>
-        </MessageBar>
+      <QueryPills query={query} onChange={setQuery} />
+      {counting && (
+        <AuditFacets
+          filter={filter}
+          onAdd={(term) => setQuery([query, formatAuditTerm(term)].filter(Boolean).join(' '))}
+        />
       )}
+      <ExportProgress work={exporting} />
+      {tenantId !== null && <CheckReport check={check} tenantId={tenantId} />}
       {events.isPending && <LoadingRows label="Audit events are being read" />}
       {events.isError && <LoadFailure error={events.error} retry={() => void events.refetch()} />}
-      {events.isSuccess && events.rows.length === 0 && (
+      {events.isSuccess && events.rows.length === 0 && searchedTo === null && (
         <PageState
-          title={filtered ? 'Nothing matches' : 'No audit events yet'}
+          title={query === '' && period === 'all' ? 'No audit events yet' : 'Nothing matches'}
           action={
-            filtered && (
-              <Button onClick={() => change({ actor: undefined, action: undefined, outcome: undefined })}>
-                Clear filters
-              </Button>
+            (query !== '' || period !== 'all') && (
+              <Button onClick={() => go({ q: undefined, auditPeriod: 'all' })}>Clear filters</Button>
             )
           }
         >
-          {filtered
-            ? 'No event fits the filters above.'
-            : 'Every change and every run leaves its events here.'}
+          {query === '' && period === 'all'
+            ? 'Every change and every run leaves its events here.'
+            : `No event of ${auditPeriods[period].words.toLowerCase()} fits ${query === '' ? 'the period' : `“${shortText(formatAuditQuery(filter.terms))}”`}.`}
         </PageState>
+      )}
+      {searchedTo !== null && (
+        <Text block role="status" style={{ padding: '4px 16px' }}>
+          Searched back to <InstantText iso={searchedTo} />.{' '}
+          {events.isFetchingNextPage || goesOnByItself ? (
+            'The search goes on.'
+          ) : (
+            <Button size="small" onClick={() => void fetchNextPage()}>
+              Search further
+            </Button>
+          )}
+        </Text>
       )}
       {events.rows.length > 0 && (
         <DataTable
           label="Audit events"
           columns={columns}
           rows={events.rows}
-          rowKey={(event) => `${event.tenantId ?? 'workspace'}-${event.sequence}`}
-          onOpen={setOpened}
-          loadMore={events.hasNextPage ? () => void events.fetchNextPage() : undefined}
+          rowKey={eventKey}
+          onOpen={(event) => go({ event: eventKey(event) })}
+          selectedKey={search.event ?? null}
+          loadMore={events.hasNextPage && searchedTo === null ? () => void fetchNextPage() : undefined}
           loadingMore={events.isFetchingNextPage}
+          loadAtEnd
         />
       )}
-      {opened !== null && <AuditDetail event={opened} onClose={() => setOpened(null)} />}
+      {search.event !== undefined && (
+        <AuditEventDetail eventOf={search.event} onClose={() => go({ event: undefined })} />
+      )}
     </Page>
   );
 }
 
-function Verdict({ verdict }: { verdict: OutputOf<Contract['audit.verify']> }) {
-  return (
-    <MessageBar intent={verdict.verified ? 'success' : 'error'}>
-      <MessageBarBody>
-        {verdict.verified
-          ? `Verified 1 to ${verdict.events.toLocaleString()}, head ${verdict.headHash.slice(0, 12)}.`
-          : `Broken at ${verdict.firstBroken?.sequence}: ${verdict.firstBroken?.what}`}
-      </MessageBarBody>
-    </MessageBar>
-  );
-}
-
-function AuditDetail({ event, onClose }: { event: AuditEventRow; onClose: () => void }) {
-  const facts: readonly [string, string | null][] = [
-    ['Action', event.action],
-    ['Actor', event.actor],
-    ['Target', [event.targetKind, event.targetId].filter(Boolean).join(' ')],
-    ['Outcome', event.outcome],
-    ['Reason', event.reason],
-    ['Host', event.host],
-    ['Correlation id', event.correlationId],
-    ['Previous hash', event.previousHash],
-    ['Hash', event.hash],
-    ['Before', event.before === null ? null : JSON.stringify(event.before, null, 2)],
-    ['After', event.after === null ? null : JSON.stringify(event.after, null, 2)],
-  ];
-  return (
-    <DetailDrawer title={`Event ${event.sequence}`} open onClose={onClose} size="medium">
-      <dl>
-        {facts
-          .filter(([, value]) => value !== null && value !== '')
-          .map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>
-                <pre style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', margin: 0 }}>{value}</pre>
-              </dd>
-            </div>
-          ))}
-      </dl>
-    </DetailDrawer>
-  );
+/** Values that the query box offers: what the counts know, and the tenants by name. */
+function useKnownValues(filter: AuditFilter) {
+  const counts = useProcedure('audit.facets', { filter: { ...filter, terms: [] } });
+  const tenants = useProcedure('tenants.list', {});
+  const of = (field: string) =>
+    (counts.data?.facets ?? []).filter((facet) => facet.field === field).map((facet) => facet.value);
+  return {
+    actor: of('actor'),
+    action: of('action'),
+    host: of('host'),
+    outcome: auditOutcomes,
+    tenant: ['workspace', ...(tenants.data?.rows ?? []).map((tenant) => tenant.name)],
+    target: ['run', 'schedule', 'tenant', 'set', 'technician', 'host', 'credential', 'file', 'view'],
+  };
 }
