@@ -13,6 +13,7 @@ import { Migration20261128_0015_alerts } from './20261128_0015_alerts.ts';
 import { Migration20261128_0015b_set_verifications } from './20261128_0015b_set_verifications.ts';
 import { Migration20261128_0015c_alert_secrets } from './20261128_0015c_alert_secrets.ts';
 import { Migration20261128_0016_restored_copies } from './20261128_0016_restored_copies.ts';
+import { Migration20261128_0017_retention_defaults } from './20261128_0017_retention_defaults.ts';
 
 /**
  * All migrations, oldest first; forward only. The position in this list, counted from one, is the schema
@@ -34,4 +35,5 @@ export const migrations = [
   { name: '20261128_0015b_set_verifications', class: Migration20261128_0015b_set_verifications },
   { name: '20261128_0015c_alert_secrets', class: Migration20261128_0015c_alert_secrets },
   { name: '20261128_0016_restored_copies', class: Migration20261128_0016_restored_copies },
+  { name: '20261128_0017_retention_defaults', class: Migration20261128_0017_retention_defaults },
 ];

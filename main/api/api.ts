@@ -9,6 +9,7 @@ import { connectionHandlers } from './handlers/connection-handlers.ts';
 import { diagnosticsHandlers } from './handlers/diagnostics-handlers.ts';
 import { memberHandlers } from './handlers/member-handlers.ts';
 import { overviewHandlers } from './handlers/overview-handlers.ts';
+import { retentionHandlers } from './handlers/retention-handlers.ts';
 import { runHandlers } from './handlers/run-handlers.ts';
 import { savedViewHandlers } from './handlers/saved-view-handlers.ts';
 import { scheduleAdviceHandlers } from './handlers/schedule-advice-handlers.ts';
@@ -68,6 +69,7 @@ export function createApi(parts: {
       ...diagnosticsHandlers({ version: parts.version, installation, log }),
       ...hostHandlers(installation),
       ...technicianHandlers(installation),
+      ...retentionHandlers,
       ...accessCheckHandlers,
       ...memberHandlers,
       ...savedViewHandlers,

@@ -6,6 +6,7 @@ import { connections } from './connections.ts';
 import { diagnostics } from './diagnostics.ts';
 import { members } from './members.ts';
 import { overview } from './overview.ts';
+import { retention } from './retention.ts';
 import { runs } from './runs.ts';
 import { savedViews } from './saved-views.ts';
 import { scheduleAdvice } from './schedule-advice.ts';
@@ -35,6 +36,7 @@ export const contract = {
   ...alerts,
   ...diagnostics,
   ...workspace,
+  ...retention,
   ...accessChecks,
   ...members,
   ...savedViews,

@@ -72,6 +72,7 @@ const screens = (): readonly [name: string, path: string, settled: string][] => 
   ['technicians', '/settings/technicians', 'Database login'],
   ['a new technician', '/settings/technicians?technician=new', 'Create login'],
   ['database', '/settings/database', 'Row security'],
+  ['retention', '/settings/retention', 'Workspace default'],
   ['appearance', '/settings/appearance', 'Row height'],
   ['diagnostics', '/settings/diagnostics', 'Secrets'],
   ['about', '/settings/about', 'libraries ship with TenantKeep'],

@@ -48,6 +48,7 @@ const settings: readonly [name: string, permissions: readonly Permission[] | nul
   ['Hosts', ['tenant.view']],
   ['Technicians and roles', ['member.view']],
   ['Database', null],
+  ['Retention', ['schedule.view', 'workspace.defaults']],
   ['Appearance', null],
   ['Diagnostics', null],
   ['About', null],
@@ -58,6 +59,8 @@ interface Action {
   /** Where it stands; looked at by those who may see that page. */
   path: () => string;
   page: readonly Permission[];
+  /** Who sees the control on that page; absent: everybody who sees the page. */
+  shownTo?: readonly Permission[];
   find: (page: Page) => Locator;
 }
 
@@ -119,6 +122,19 @@ const actions: readonly Action[] = [
     find: (page) => inDrawer(page, 'Pause host'),
   },
   {
+    permission: 'workspace.defaults',
+    path: () => '/settings/retention',
+    page: ['schedule.view', 'workspace.defaults'],
+    find: (page) => button(page, 'Save default'),
+  },
+  {
+    permission: 'retention.edit',
+    path: () => `/settings/retention?${inTenant()}`,
+    page: ['schedule.view', 'workspace.defaults'],
+    shownTo: ['schedule.view'],
+    find: (page) => button(page, 'Save rule of the tenant'),
+  },
+  {
     permission: 'workspace.technicians',
     path: () => '/settings/technicians',
     page: ['member.view'],
@@ -175,9 +191,10 @@ describe('roles', () => {
 
         const found: Record<string, string> = {};
         const designed: Record<string, string> = {};
-        for (const { permission, path, page: needed, find } of actions) {
+        for (const { permission, path, page: needed, shownTo = needed, find } of actions) {
           const go = path();
           await page.evaluate((hash) => (location.hash = hash), go);
+          if (maySee(needed, holder) && !maySee(shownTo, holder)) continue;
           if (maySee(needed, holder)) {
             found[permission] = (await isHeldBack(find(page))) ? 'held back' : 'open';
             designed[permission] = isDesigned(permission, holder) ? 'open' : 'held back';

@@ -126,6 +126,10 @@ async function seedTenant(database: TestDatabase, name: string, word: string): P
     `insert into app.tenant_keys (tenant_id, sealed, recipients) values ($1, $2, array['age1'])`,
     [tenantId, Buffer.from(word)],
   );
+  await superuser.query(`insert into app.retention_defaults (tenant_id, rule) values ($1, $2::jsonb)`, [
+    tenantId,
+    JSON.stringify(word === canary ? { keepLast: 3, x: word } : { keepLast: 3 }),
+  ]);
   const scheduleId = await one(
     `insert into app.backup_schedules (tenant_id, name, cadence, time_zone, spec, computed_with, dispatch_error)
      values ($1, $2, $3, 'UTC', $4, 'test', $2) returning id`,

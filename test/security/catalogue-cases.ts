@@ -207,6 +207,11 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     hostReads: '*',
     rows: 'A A A A A - - - AB - -',
   },
+  retention_defaults: {
+    columns: 'tenant_id rule changed_at changed_by',
+    technicianReads: '*',
+    rows: 'AW AW AW AW AW W W - refused refused refused',
+  },
   run_attempts: {
     columns: 'run_id attempt tenant_id lease_token instance_id started_at ended_at outcome',
     technicianReads: '*',
@@ -1092,6 +1097,23 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
           [b.channelId],
         ],
         answers: { administrator: 'alert_channel_unknown', [notAdministrator]: 'administrator_needed' },
+      },
+    ],
+  },
+  'set_default_retention(uuid,jsonb)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.set_default_retention($1, '{"keepLast": 1}') as refused`, [b.tenantId]],
+        answers: { [everybody]: 'tenant_forbidden' },
+      },
+      {
+        call: ({ a }) => [`select app.set_default_retention($1, '{"keepLast": 1}') as refused`, [a.tenantId]],
+        answers: { [`${tooWeak} administrator`]: 'tenant_forbidden' },
+      },
+      {
+        call: () => [`select app.set_default_retention(null, '{"keepLast": 1}') as refused`, []],
+        answers: { [notAdministrator]: 'administrator_needed' },
       },
     ],
   },

@@ -71,6 +71,7 @@ const refusals: Readonly<Record<string, { message: string; nextStep?: string }>>
   host_not_waiting: { message: 'No such host waits for approval.' },
   host_unknown: { message: 'There is no such host.' },
   pause_invalid: { message: 'A pause lasts between a minute and 31 days, or until it is ended.' },
+  retention_invalid: { message: 'The workspace always has a rule for new schedules.' },
   sign_in_rotated: {
     message: 'Another host has renewed the sign-in meanwhile.',
     nextStep: 'Read it again.',

@@ -28,6 +28,7 @@ import { RetentionPreview } from './retention-preview.tsx';
 import { ScheduleAdvice } from './schedule-advice.tsx';
 import { ScheduleConflict } from './schedule-conflict.tsx';
 import { alertsOf, cadenceOf, draftOf, type ScheduleDraft } from './schedule-draft.ts';
+import { useDefaultRetention } from './use-default-retention.ts';
 import { SlotPreview } from './slot-preview.tsx';
 import { SpreadDialog } from './spread-dialog.tsx';
 import { ZoneField } from './zone-field.tsx';
@@ -79,6 +80,10 @@ export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorPr
   const create = useProcedureMutation('schedules.create', refresh);
   const edit = useProcedureMutation('schedules.edit', refresh);
   const tenants = useProcedure('tenants.list', {});
+  // A new schedule follows the default of its tenant until somebody changes a number, which makes a new object.
+  const usual = useDefaultRetention(draft.tenantId);
+  const retention =
+    schedule === null && draft.retention === initial.retention ? (usual ?? draft.retention) : draft.retention;
   const inTenant = useObstacle(schedule === null ? 'schedule.create' : 'schedule.edit', draft.tenantId);
   const obstacle = draft.tenantId === '' ? null : inTenant;
   const siblings = useProcedure(
@@ -114,7 +119,7 @@ export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorPr
       cadence: parsed.data,
       timeZone: zone,
       policyTypes: draft.selection === 'list' ? [...draft.typeKeys] : draft.selection,
-      retention: plainRule(draft.retention),
+      retention: plainRule(retention),
       alerts: alerts.rule,
     };
     const done = { onSuccess: onClose };
@@ -204,7 +209,7 @@ export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorPr
           )}
         </EditorSection>
         <EditorSection title="Keep">
-          <RetentionFields rule={draft.retention} onChange={(retention) => change({ retention })} />
+          <RetentionFields rule={retention} onChange={(rule) => change({ retention: rule })} />
           <Text size={200}>
             Pinned sets and the newest complete copy of each policy type are never removed.
           </Text>
@@ -212,7 +217,7 @@ export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorPr
             <RetentionPreview
               tenantId={schedule.tenantId}
               scheduleId={schedule.id}
-              rule={draft.retention}
+              rule={retention}
               timeZone={schedule.timeZone}
             />
           )}

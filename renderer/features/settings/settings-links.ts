@@ -10,6 +10,11 @@ export const settingsLinks = [
   { path: '/settings/hosts', name: 'Hosts', permissions: ['tenant.view'] },
   { path: '/settings/technicians', name: 'Technicians and roles', permissions: ['member.view'] },
   { path: '/settings/database', name: 'Database', permissions: null },
+  {
+    path: '/settings/retention',
+    name: 'Retention',
+    permissions: ['schedule.view', 'workspace.defaults'],
+  },
   { path: '/settings/appearance', name: 'Appearance', permissions: null },
   { path: '/settings/diagnostics', name: 'Diagnostics', permissions: null },
   { path: '/settings/about', name: 'About', permissions: null },
