@@ -42,7 +42,7 @@ export function columnsFor(actions: RowActions): readonly Column<ScheduleRow>[] 
     {
       key: 'next',
       title: 'Next slot',
-      width: '15rem',
+      width: '18rem',
       cell: (schedule) => <NextSlot schedule={schedule} />,
     },
     {
