@@ -3,6 +3,7 @@ import { readHolding } from '../db/repositories/myself.ts';
 import type { Log } from '../engine/ports.ts';
 import { accessCheckHandlers } from './handlers/access-check-handlers.ts';
 import { alertHandlers } from './handlers/alert-handlers.ts';
+import { attentionHandlers } from './handlers/attention-handlers.ts';
 import { auditHandlers } from './handlers/audit-handlers.ts';
 import { backupSetHandlers } from './handlers/backup-set-handlers.ts';
 import { connectionHandlers } from './handlers/connection-handlers.ts';
@@ -14,6 +15,7 @@ import { runHandlers } from './handlers/run-handlers.ts';
 import { savedViewHandlers } from './handlers/saved-view-handlers.ts';
 import { scheduleAdviceHandlers } from './handlers/schedule-advice-handlers.ts';
 import { scheduleBulkHandlers } from './handlers/schedule-bulk-handlers.ts';
+import { runViewHandlers } from './handlers/run-view-handlers.ts';
 import { scheduleHandlers } from './handlers/schedule-handlers.ts';
 import { sessionHandlers } from './handlers/session-handlers.ts';
 import { setComparisonHandlers } from './handlers/set-comparison-handlers.ts';
@@ -60,11 +62,13 @@ export function createApi(parts: {
       ...scheduleHandlers,
       ...scheduleAdviceHandlers,
       ...scheduleBulkHandlers(parts),
-      ...runHandlers,
       ...backupSetHandlers(work),
       ...setItemHandlers,
       ...setSearchHandlers,
       ...setComparisonHandlers,
+      ...runHandlers(parts),
+      ...runViewHandlers,
+      ...attentionHandlers,
       ...auditHandlers({ savedHeads: async () => (await installation?.savedAuditHeads()) ?? [] }),
       ...diagnosticsHandlers({ version: parts.version, installation, log }),
       ...hostHandlers(installation),

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { contract } from '../../shared/contract/index.ts';
-import { typeReasons, type TypeReason } from '../../shared/model/reasons.ts';
+import type { TypeOutcome } from '../../shared/model/run-states.ts';
 import type { OutcomeOfRun } from '../db/repositories/run-outcomes.ts';
 import { findPolicyType } from '../domain/policy-types/registry.ts';
 
@@ -13,11 +13,14 @@ type Matrix = z.input<(typeof contract)['runs.matrix']['output']>;
 export function outcomeMatrix(outcomes: readonly OutcomeOfRun[]): Matrix {
   const runs = [...Map.groupBy(outcomes, (outcome) => outcome.runId).values()].map((ofRun) => ofRun[0]!);
   const types = [...Map.groupBy(outcomes, (outcome) => outcome.typeKey)].map(([typeKey, ofType]) => {
-    const byRun = new Map(ofType.map((outcome) => [outcome.runId, outcome]));
+    const byRun = new Map(ofType.map((outcome) => [outcome.runId, outcome.outcome]));
+    const cells = runs.map((run) => byRun.get(run.runId) ?? null);
+    const begin = beginOfTrouble(cells);
     return {
       typeKey,
       displayName: findPolicyType(typeKey)?.displayName ?? typeKey,
-      outcomes: runs.map((run) => cellOf(byRun.get(run.runId))),
+      outcomes: cells,
+      troubledSince: begin === null ? null : runs[begin]!.at.toISOString(),
     };
   });
   return {
@@ -26,19 +29,20 @@ export function outcomeMatrix(outcomes: readonly OutcomeOfRun[]): Matrix {
   };
 }
 
-type Cell = Matrix['types'][number]['outcomes'][number];
-
-function cellOf(outcome: OutcomeOfRun | undefined): Cell {
-  if (outcome === undefined) return null;
-  const reason = outcome.reason === null ? undefined : typeReasons[outcome.reason as TypeReason];
-  return { outcome: outcome.outcome, sentence: reason?.sentence ?? null };
-}
-
 function rankOf(type: Matrix['types'][number]): number {
-  if (isTroubled(type.outcomes.at(-1))) return 0;
+  if (type.troubledSince !== null) return 0;
   return type.outcomes.some(isTroubled) ? 1 : 2;
 }
 
-function isTroubled(cell: Cell | undefined): boolean {
-  return cell?.outcome === 'incomplete' || cell?.outcome === 'unknown_type';
+/** Position of the run with which the trouble of the newest run began; null when that has none. */
+function beginOfTrouble(cells: readonly (TypeOutcome | null)[]): number | null {
+  const newest = cells.findLastIndex((cell) => cell !== null);
+  if (newest < 0 || !isTroubled(cells[newest]!)) return null;
+  // A run that did not ask for the type neither mends it nor breaks it.
+  const good = cells.findLastIndex((cell) => cell !== null && !isTroubled(cell));
+  return cells.findIndex((cell, index) => index > good && cell !== null);
+}
+
+function isTroubled(cell: TypeOutcome | null): boolean {
+  return cell === 'incomplete' || cell === 'unknown_type';
 }

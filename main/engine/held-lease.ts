@@ -149,6 +149,7 @@ export function holdLease(options: {
     attempt: run.attempt,
     token: run.token,
     spec: run.spec,
+    carriesFrom: run.carriesFrom,
     signal: controller.signal,
     fenced,
     reportProgress(next) {

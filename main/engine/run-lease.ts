@@ -26,6 +26,8 @@ export interface RunLease {
   /** Fencing token as text (bigint in the database). */
   readonly token: string;
   readonly spec: RunSpec;
+  /** A run whose complete policy types this one takes over instead of reading them; null for nearly all. */
+  readonly carriesFrom: string | null;
   /** Aborted when the lease is lost or no longer trusted, a cancel was asked for, or the host stops. */
   readonly signal: AbortSignal;
   /**

@@ -7,6 +7,7 @@ import { AuditPage } from '../features/audit/audit-page.tsx';
 import { BackupSetsPage } from '../features/backup-sets/backup-sets-page.tsx';
 import { OverviewPage } from '../features/overview/overview-page.tsx';
 import { RunsPage } from '../features/runs/runs-page.tsx';
+import { runsSearchFields } from '../features/runs/runs-search.ts';
 import { SchedulesPage } from '../features/schedules/schedules-page.tsx';
 import { settingsPages } from '../features/settings/settings-pages.ts';
 import { FirstSettingsPage } from '../features/settings/settings-frame.tsx';
@@ -32,17 +33,14 @@ const searchSchema = z.object({
     .union([z.literal('new'), z.uuid()])
     .optional()
     .catch(undefined),
-  state: z.enum(runStates).optional().catch(undefined),
   /** Words that a list is filtered by. */
   q: z.string().max(2000).optional().catch(undefined),
   status: z.enum(['on', 'paused', 'no_slot', 'running']).optional().catch(undefined),
   lastState: z.enum(runStates).optional().catch(undefined),
   health: z.enum(healthStates).optional().catch(undefined),
   run: id,
-  /** The schedule whose outcomes stand in the place of the list. */
-  matrix: id,
-  matrixTenant: id,
   runTenant: id,
+  ...runsSearchFields,
   set: id,
   setTenant: id,
   setTab: z.enum(['browse', 'coverage', 'compare', 'search']).optional().catch(undefined),

@@ -53,3 +53,19 @@ export function formatDuration(milliseconds: number): string {
     .map(([value, unit]) => `${value} ${unit}`)
     .join(' ');
 }
+
+const offsetFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** Wall time minus UTC of a zone at an instant, in milliseconds. */
+export function offsetOfZone(ms: number, zone: string): number {
+  let format = offsetFormats.get(zone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
+    offsetFormats.set(zone, format);
+  }
+  const name = format.formatToParts(ms).find((part) => part.type === 'timeZoneName')?.value ?? '';
+  const match = /GMT([+-])(\d{2}):(\d{2})/.exec(name);
+  if (match === null) return 0;
+  const minutes = Number(match[2]) * 60 + Number(match[3]);
+  return (match[1] === '-' ? -minutes : minutes) * 60_000;
+}

@@ -25,7 +25,7 @@ const useStyles = makeStyles({
   blue: { color: tokens.colorBrandForeground1 },
   green: { color: tokens.colorStatusSuccessForeground1 },
   amber: { color: tokens.colorStatusWarningForeground1 },
-  red: { color: tokens.colorStatusDangerForeground1 },
+  red: { color: tokens.colorStatusDangerForeground3 },
   violet: { color: tokens.colorPaletteGrapeForeground2 },
 });
 

@@ -1,5 +1,6 @@
 import { accessChecks } from './access-checks.ts';
 import { alerts } from './alerts.ts';
+import { attention } from './attention.ts';
 import { audit } from './audit.ts';
 import { backupSets } from './backup-sets.ts';
 import { connections } from './connections.ts';
@@ -7,6 +8,7 @@ import { diagnostics } from './diagnostics.ts';
 import { members } from './members.ts';
 import { overview } from './overview.ts';
 import { retention } from './retention.ts';
+import { runViews } from './run-views.ts';
 import { runs } from './runs.ts';
 import { savedViews } from './saved-views.ts';
 import { scheduleAdvice } from './schedule-advice.ts';
@@ -28,6 +30,8 @@ export const contract = {
   ...scheduleAdvice,
   ...scheduleBulk,
   ...runs,
+  ...runViews,
+  ...attention,
   ...backupSets,
   ...setItems,
   ...setSearch,

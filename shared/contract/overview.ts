@@ -3,8 +3,25 @@ import { tenantRoles } from '../model/permissions.ts';
 import { runStates } from '../model/run-states.ts';
 import { idSchema, instantSchema } from './fields.ts';
 import { query } from './procedure.ts';
-import { runRowSchema } from './runs.ts';
+import { runRowSchema } from './run-fields.ts';
 import { healthStates } from './tenants.ts';
+
+/** What a person can do about a row of "Needs attention": one thing each. */
+export const attentionActions = ['reconnect', 'open_run', 'grant_permission', 'start_host'] as const;
+
+const attentionRowSchema = z.object({
+  severity: z.enum(['critical', 'warning']),
+  /** Null for what concerns no single tenant. */
+  tenantId: idSchema.nullable(),
+  tenantName: z.string().nullable(),
+  code: z.string(),
+  sentence: z.string(),
+  /** When the trouble began. */
+  since: instantSchema.nullable(),
+  count: z.number().int(),
+  runId: idSchema.nullable(),
+  action: z.enum(attentionActions),
+});
 
 export const overview = {
   'session.me': query({
@@ -30,16 +47,11 @@ export const overview = {
       runs24h: z.partialRecord(z.enum(runStates), z.number().int()),
       missedSlots24h: z.number().int(),
       hostsAlive: z.number().int(),
-      attention: z.array(
-        z.object({
-          severity: z.enum(['critical', 'warning']),
-          tenantId: idSchema,
-          tenantName: z.string(),
-          code: z.string(),
-          sentence: z.string(),
-          count: z.number().int(),
-          runId: idSchema.nullable(),
-        }),
+      /** Worst first: severity × age. */
+      attention: z.array(attentionRowSchema),
+      /** Rows that somebody put aside, with why and until when. */
+      snoozed: z.array(
+        attentionRowSchema.extend({ reason: z.string(), until: instantSchema, by: z.string() }),
       ),
       /** One row a tenant, one cell a UTC day, oldest first; null where nothing was due. */
       fleet: z.object({
@@ -62,6 +74,10 @@ export const overview = {
         }),
       ),
       running: z.array(runRowSchema),
+      /** Credentials that end within thirty days, soonest first. */
+      credentials: z.array(
+        z.object({ tenantId: idSchema, tenantName: z.string(), kind: z.string(), expiresAt: instantSchema }),
+      ),
     }),
     permission: 'tenant.view',
     scope: 'permitted-tenants',

@@ -1,106 +1,43 @@
 import { z } from 'zod';
 import { runSpecSchema } from '../model/run-spec.ts';
-import { runStates, typeOutcomes } from '../model/run-states.ts';
-import {
-  countsByOutcomeSchema,
-  cursorSchema,
-  idSchema,
-  instantSchema,
-  pageOf,
-  pageSizeSchema,
-} from './fields.ts';
+import { runStates } from '../model/run-states.ts';
+import { cursorSchema, idSchema, instantSchema, pageOf, pageSizeSchema } from './fields.ts';
 import { mutation, query } from './procedure.ts';
-
-const progressSchema = z.object({
-  typesTotal: z.number().int(),
-  typesDone: z.number().int(),
-  current: z.array(
-    z.object({ typeKey: z.string(), expected: z.number().int().nullable(), captured: z.number().int() }),
-  ),
-});
-
-/** One run as lists show it. A missed row may stand for several slots (`missedCount`, `missedUntil`). */
-export const runRowSchema = z.object({
-  id: idSchema,
-  tenantId: idSchema,
-  tenantName: z.string(),
-  scheduleId: idSchema,
-  scheduleName: z.string(),
-  trigger: z.enum(['scheduled', 'manual']),
-  requestedBy: z.string(),
-  state: z.enum(runStates),
-  reason: z.string().nullable(),
-  slotAt: instantSchema.nullable(),
-  missedCount: z.number().int().nullable(),
-  missedUntil: instantSchema.nullable(),
-  attempt: z.number().int(),
-  createdAt: instantSchema,
-  startedAt: instantSchema.nullable(),
-  finishedAt: instantSchema.nullable(),
-  cancelRequestedAt: instantSchema.nullable(),
-  hostName: z.string().nullable(),
-  progress: progressSchema.nullable(),
-  types: countsByOutcomeSchema.nullable(),
-  items: z.number().int().nullable(),
-  added: z.number().int().nullable(),
-  changed: z.number().int().nullable(),
-  removed: z.number().int().nullable(),
-  backupSetId: idSchema.nullable(),
-});
-export type RunRow = z.output<typeof runRowSchema>;
-
-export const runTypeSchema = z.object({
-  typeKey: z.string(),
-  displayName: z.string(),
-  outcome: z.enum(typeOutcomes),
-  reason: z.string().nullable(),
-  sentence: z.string().nullable(),
-  nextStep: z.string().nullable(),
-  missingPermission: z.string().nullable(),
-  expected: z.number().int().nullable(),
-  captured: z.number().int(),
-  requests: z.number().int(),
-  retries: z.number().int(),
-  waitedMs: z.number().int(),
-  requestId: z.string().nullable(),
-  httpStatus: z.number().int().nullable(),
-  failedItemCount: z.number().int(),
-  failedItems: z.array(
-    z.object({
-      graphId: z.string(),
-      name: z.string(),
-      reason: z.string(),
-      message: z.string(),
-      requestId: z.string().nullable(),
-    }),
-  ),
-});
+import { runRowSchema, runTypeSchema } from './run-fields.ts';
 
 const runInput = z.strictObject({ tenantId: idSchema, runId: idSchema });
+const startedRun = z.object({ runId: idSchema, created: z.boolean() });
+
+/** Why the reading of a policy type stands still at this moment. */
+export const waitCauses = ['retry_after', 'backoff', 'retry', 'pace'] as const;
 
 export const runs = {
-  'runs.list': query({
-    input: z.strictObject({
-      tenantId: idSchema.nullable().default(null),
-      scheduleId: idSchema.nullable().default(null),
-      states: z.array(z.enum(runStates)).max(runStates.length).default([]),
-      from: instantSchema.nullable().default(null),
-      to: instantSchema.nullable().default(null),
-      cursor: cursorSchema,
-      pageSize: pageSizeSchema,
-    }),
-    output: pageOf(runRowSchema),
-    permission: 'run.view',
-    scope: 'permitted-tenants',
-  }),
   'runs.get': query({
     input: runInput,
     output: z.object({
       run: runRowSchema,
       sentence: z.string(),
+      /** IANA zone of the schedule, for the slot's wall time. */
+      timeZone: z.string(),
+      retryOf: idSchema.nullable(),
+      /** The run whose complete policy types this one took over. */
+      carriesFrom: idSchema.nullable(),
+      /** The run that stood in the way of a skipped one. */
+      blockedBy: idSchema.nullable(),
       spec: runSpecSchema,
-      specDiffersFromSchedule: z.boolean(),
+      /** What a retry would do differently, because the schedule has changed since: in words, empty for nothing. */
+      scheduleDiffersIn: z.array(z.string()),
       types: z.array(runTypeSchema),
+      /** Waits that go on now. */
+      waits: z.array(
+        z.object({
+          typeKey: z.string().nullable(),
+          displayName: z.string().nullable(),
+          cause: z.enum(waitCauses),
+          status: z.number().int().nullable(),
+          until: instantSchema,
+        }),
+      ),
       attempts: z.array(
         z.object({
           attempt: z.number().int(),
@@ -108,8 +45,11 @@ export const runs = {
           startedAt: instantSchema,
           endedAt: instantSchema.nullable(),
           outcome: z.string().nullable(),
+          /** Policy types that it took over from the attempt before. */
+          keptTypes: z.number().int(),
         }),
       ),
+      lastBeatAt: instantSchema.nullable(),
     }),
     permission: 'run.view',
     scope: 'tenant',
@@ -118,6 +58,8 @@ export const runs = {
     input: z.strictObject({
       tenantId: idSchema,
       runId: idSchema,
+      /** `warning`: warnings and errors. */
+      least: z.enum(['info', 'warning', 'error']).default('info'),
       cursor: cursorSchema,
       pageSize: pageSizeSchema,
     }),
@@ -133,39 +75,28 @@ export const runs = {
     permission: 'run.view',
     scope: 'tenant',
   }),
-  'runs.matrix': query({
-    input: z.strictObject({ tenantId: idSchema, scheduleId: idSchema }),
-    output: z.object({
-      /** The last thirty runs of the schedule that read anything, oldest first. */
-      runs: z.array(z.object({ id: idSchema, state: z.enum(runStates), at: instantSchema })),
-      /** One row a policy type; `outcomes` has one cell a run, null where the run did not ask for the type. */
-      types: z.array(
-        z.object({
-          typeKey: z.string(),
-          displayName: z.string(),
-          outcomes: z.array(
-            z.object({ outcome: z.enum(typeOutcomes), sentence: z.string().nullable() }).nullable(),
-          ),
-        }),
-      ),
-    }),
-    permission: 'run.view',
-    scope: 'tenant',
-  }),
   'runs.start': mutation({
     input: z.strictObject({ tenantId: idSchema, scheduleId: idSchema }),
     /** `created` false: a run of this schedule is active already, and this is it. */
-    output: z.object({ runId: idSchema, created: z.boolean() }),
+    output: startedRun,
     permission: 'run.start',
     scope: 'tenant',
     auditAction: 'run.requested',
   }),
   'runs.retry': mutation({
     input: runInput,
-    output: z.object({ runId: idSchema, created: z.boolean() }),
+    output: startedRun,
     permission: 'run.retry',
     scope: 'tenant',
     auditAction: 'run.retry_requested',
+  }),
+  /** A new run that takes over the complete policy types of a partial one and reads the others. */
+  'runs.retry-types': mutation({
+    input: runInput,
+    output: startedRun,
+    permission: 'run.retry',
+    scope: 'tenant',
+    auditAction: 'run.types_retry_requested',
   }),
   'runs.cancel': mutation({
     input: runInput,
@@ -173,5 +104,13 @@ export const runs = {
     permission: 'run.cancel',
     scope: 'tenant',
     auditAction: 'run.cancel_requested',
+  }),
+  /** Everything that support needs of one run, as text to look at before it is copied. Holds no secrets. */
+  'runs.support-bundle': mutation({
+    input: runInput,
+    output: z.object({ text: z.string() }),
+    permission: 'run.support-bundle',
+    scope: 'tenant',
+    auditAction: 'run.support_bundle_made',
   }),
 } as const;

@@ -145,6 +145,21 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
   'runs.list': { input: ({ tenantId }) => ({ tenantId }) },
   'runs.get': { input: ({ tenantId, runId }) => ({ tenantId, runId }) },
   'runs.events': { input: ({ tenantId, runId }) => ({ tenantId, runId }) },
+  'runs.refresh': {
+    input: ({ tenantId, runId }) => ({ tenantId, createdAfter: '2026-01-01T00:00:00Z', runIds: [runId] }),
+  },
+  'runs.timeline': {
+    input: ({ tenantId }) => ({
+      tenantId,
+      from: '2026-11-20T00:00:00Z',
+      to: '2026-11-27T00:00:00Z',
+      bucketMs: 3_600_000,
+    }),
+  },
+  'runs.type': {
+    input: ({ tenantId, runId }) => ({ tenantId, runId, typeKey: 'namedLocations' }),
+    passedWith: ['run_type_not_found'],
+  },
   'runs.matrix': {
     input: ({ tenantId, scheduleId }) => ({ tenantId, scheduleId }),
   },
@@ -153,6 +168,20 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
     input: ({ tenantId, runId }) => ({ tenantId, runId }),
     passedWith: ['run_not_retryable'],
   },
+  'runs.retry-types': {
+    input: ({ tenantId, runId }) => ({ tenantId, runId }),
+    passedWith: ['run_types_not_retryable'],
+  },
+  'runs.support-bundle': { input: ({ tenantId, runId }) => ({ tenantId, runId }) },
+  'attention.snooze': {
+    input: ({ tenantId }) => ({
+      tenantId,
+      code: 'partial',
+      reason: 'because',
+      until: new Date(Date.now() + 3_600_000).toISOString(),
+    }),
+  },
+  'attention.end-snooze': { input: ({ tenantId }) => ({ tenantId, code: 'partial' }) },
   'runs.cancel': { input: ({ tenantId, runId }) => ({ tenantId, runId }) },
   'backup-sets.list': { input: ({ tenantId }) => ({ tenantId }) },
   'backup-sets.months': { input: ({ tenantId }) => ({ tenantId }) },

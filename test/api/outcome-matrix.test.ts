@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { outcomeMatrix } from '../../main/api/outcome-matrix.ts';
 import type { OutcomeOfRun } from '../../main/db/repositories/run-outcomes.ts';
 
+const days = ['first', 'second', 'third'];
+
 function cell(runId: string, typeKey: string, outcome: OutcomeOfRun['outcome'] = 'complete'): OutcomeOfRun {
-  const reason = outcome === 'incomplete' ? 'permission_missing' : null;
-  return { runId, typeKey, outcome, reason, state: 'partial', at: new Date('2026-11-24T02:10:00Z') };
+  const at = new Date(Date.UTC(2026, 10, 24 + days.indexOf(runId), 2, 10));
+  return { runId, typeKey, outcome, state: 'partial', at };
 }
 
 describe('the matrix of outcomes', () => {
@@ -18,10 +20,30 @@ describe('the matrix of outcomes', () => {
     ]);
     expect(runs.map((run) => run.id)).toEqual(['first', 'second']);
     expect(types.map((type) => type.typeKey)).toEqual(['c new and failing', 'b recovered', 'a healthy']);
-    expect(types[0]!.outcomes).toEqual([
-      null,
-      { outcome: 'incomplete', sentence: expect.stringContaining('permission') },
+    expect(types[0]!.outcomes).toEqual([null, 'incomplete']);
+  });
+
+  it.each([
+    [
+      'the first run of an unbroken row',
+      ['complete', 'incomplete', 'incomplete'],
+      '2026-11-25T02:10:00.000Z',
+    ],
+    ['the newest run alone', ['incomplete', 'complete', 'unknown_type'], '2026-11-26T02:10:00.000Z'],
+    ['the oldest known run', ['incomplete', 'incomplete', 'incomplete'], '2026-11-24T02:10:00.000Z'],
+    ['nothing once it is mended', ['incomplete', 'incomplete', 'complete'], null],
+  ] as const)('says since when a type fails: %s', (_what, outcomes, since) => {
+    const { types } = outcomeMatrix(outcomes.map((outcome, run) => cell(days[run]!, 'type', outcome)));
+    expect(types[0]!.troubledSince).toBe(since);
+  });
+
+  it('does not end a trouble at a run that did not ask for the type', () => {
+    const { types } = outcomeMatrix([
+      cell('first', 'type', 'incomplete'),
+      cell('second', 'another'),
+      cell('third', 'type', 'incomplete'),
     ]);
+    expect(types.find((type) => type.typeKey === 'type')!.troubledSince).toBe('2026-11-24T02:10:00.000Z');
   });
 
   it('is empty for a schedule that never read anything', () => {

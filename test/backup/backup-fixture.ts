@@ -162,7 +162,7 @@ export interface BackupFixture {
   /** Claims a new run of the schedule in the database, as the claim statement would. */
   startRun(
     spec: RunSpec,
-    options?: { scheduleId?: string; tenantId?: string },
+    options?: { scheduleId?: string; tenantId?: string; carriesFrom?: string },
   ): Promise<RunLease & { events: ReadEvent[] }>;
   /** Takes the run for a second attempt. */
   secondAttempt(lease: RunLease): Promise<RunLease & { events: ReadEvent[] }>;
@@ -172,7 +172,11 @@ export interface BackupFixture {
   run(
     tenant: ScriptedTenant,
     spec?: Partial<RunSpec>,
-    options?: Partial<RunExecutorOptions> & { scheduleId?: string; reader?: TenantReader },
+    options?: Partial<RunExecutorOptions> & {
+      scheduleId?: string;
+      reader?: TenantReader;
+      carriesFrom?: string;
+    },
   ): Promise<RunResult>;
   count(table: string): Promise<number>;
   close(): Promise<void>;
@@ -195,7 +199,14 @@ export async function createBackupFixture(types: readonly PolicyType[]): Promise
   const scheduleId = await addSchedule();
 
   const leaseOf = (
-    run: { id: string; tenant_id: string; schedule_id: string; attempt: number; lease_token: string },
+    run: {
+      id: string;
+      tenant_id: string;
+      schedule_id: string;
+      attempt: number;
+      lease_token: string;
+      carries_from: string | null;
+    },
     spec: RunSpec,
   ): RunLease & { events: ReadEvent[] } => {
     const events: ReadEvent[] = [];
@@ -208,6 +219,7 @@ export async function createBackupFixture(types: readonly PolicyType[]): Promise
       attempt: run.attempt,
       token: run.lease_token,
       spec,
+      carriesFrom: run.carries_from,
       signal: new AbortController().signal,
       fenced: (work) =>
         db.transaction(async (tx) => {
@@ -239,11 +251,16 @@ export async function createBackupFixture(types: readonly PolicyType[]): Promise
     async startRun(spec, options = {}) {
       const [row] = await test.superuser.query<Parameters<typeof leaseOf>[0]>(
         `insert into app.backup_runs (tenant_id, schedule_id, trigger, state, spec, spec_version, attempt, started_at,
-                lease_instance, lease_token, lease_expires_at, deadline_at)
+                lease_instance, lease_token, lease_expires_at, deadline_at, carries_from)
          values ($1, $2, 'manual', 'running', $3, 1, 1, app.db_now(), gen_random_uuid(), 1,
-                 app.db_now() + interval '1 day', app.db_now() + interval '1 day')
-         returning id, tenant_id, schedule_id, attempt, lease_token`,
-        [options.tenantId ?? tenantId, options.scheduleId ?? scheduleId, JSON.stringify(spec)],
+                 app.db_now() + interval '1 day', app.db_now() + interval '1 day', $4)
+         returning id, tenant_id, schedule_id, attempt, lease_token, carries_from`,
+        [
+          options.tenantId ?? tenantId,
+          options.scheduleId ?? scheduleId,
+          JSON.stringify(spec),
+          options.carriesFrom ?? null,
+        ],
       );
       return leaseOf(row!, spec);
     },
@@ -251,7 +268,7 @@ export async function createBackupFixture(types: readonly PolicyType[]): Promise
       await test.superuser.query(`alter table app.backup_runs disable trigger user`);
       const [row] = await test.superuser.query<Parameters<typeof leaseOf>[0]>(
         `update app.backup_runs set attempt = 2, lease_token = lease_token + 2 where id = $1
-         returning id, tenant_id, schedule_id, attempt, lease_token`,
+         returning id, tenant_id, schedule_id, attempt, lease_token, carries_from`,
         [lease.runId],
       );
       await test.superuser.query(`alter table app.backup_runs enable trigger user`);

@@ -2,7 +2,7 @@ import { systemClock } from '../../main/clock.ts';
 import type { Database } from '../../main/db/database.ts';
 import { openDatabase } from '../../main/db/open-database.ts';
 import { listAuditEvents } from '../../main/db/repositories/audit-events.ts';
-import { listTroubledRuns, readFleetDays, tallyRuns } from '../../main/db/repositories/fleet.ts';
+import { listTroubledSchedules, readFleetDays, tallyRuns } from '../../main/db/repositories/fleet.ts';
 import { listRuns } from '../../main/db/repositories/runs.ts';
 import { listScheduleOverviews } from '../../main/db/repositories/schedule-overviews.ts';
 import { openArena } from '../support/arena.ts';
@@ -24,7 +24,7 @@ const questions: Record<string, (db: Database, tenantId: string) => Promise<unkn
   'schedules of all tenants': (db) => listScheduleOverviews(db, { tenantId: null, scheduleId: null }),
   'runs of a day by state': (db) => tallyRuns(db, null),
   'worst state by tenant and day': (db) => readFleetDays(db, null),
-  'schedules in trouble': (db) => listTroubledRuns(db, null),
+  'schedules in trouble': (db) => listTroubledSchedules(db, null),
   'newest audit events of all tenants': (db) =>
     listAuditEvents(db, { ...noFilter, chain: null }, { cursor: null, limit: 100 }),
   'newest audit events of one tenant': (db, tenantId) =>

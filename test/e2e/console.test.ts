@@ -62,7 +62,7 @@ const screens = (): readonly [name: string, path: string, settled: string][] => 
   ['a run', `/runs?run=%22${partialRunId}%22&runTenant=%22${partial.tenantId}%22`, 'Lease history'],
   [
     'outcomes by policy type',
-    `/runs?matrix=%22${partial.scheduleId}%22&matrixTenant=%22${partial.tenantId}%22`,
+    `/runs?view=matrix&runSchedule=%22${partial.scheduleId}%22`,
     'policy types with trouble first',
   ],
   ['backup sets', '/backup-sets', partial.name],
@@ -148,28 +148,6 @@ describe('a technician', () => {
     expect(performance.now() - startedMs).toBeLessThan(60_000);
   });
 
-  it('sees which policy type fails since when', async () => {
-    const page = await open(ConsolePage, { path: '/runs' });
-    await page.page.getByLabel('View').selectOption(`${partial.name}: Nightly`);
-    const matrix = page.page.getByRole('region', { name: 'Outcomes by policy type' });
-    const worst = matrix.getByRole('row').nth(1);
-    await worst.waitFor();
-    expect(await worst.getByRole('cell').last().getAttribute('title')).toMatch(/^Incomplete\. /);
-    await matrix.getByRole('columnheader').last().getByRole('link').click();
-    await (await page.drawer()).getByText(/^Partial: /).waitFor();
-  });
-
-  it('is told in three clicks why last night failed, down to the permission', async () => {
-    const page = await open(ConsolePage);
-    const attention = page.page.getByRole('region', { name: 'Needs attention' });
-    await attention.getByRole('listitem').filter({ hasText: partial.name }).getByRole('link').click();
-    const drawer = await page.drawer();
-    await drawer.getByText(/^Partial: \d+ of \d+ policy types are incomplete/).waitFor();
-    const first = drawer.getByRole('row').nth(1);
-    expect(await first.innerText()).toMatch(/Missing permission: \w+\.Read\.All/);
-    expect(await first.innerText()).toMatch(/Grant the named permission/);
-  });
-
   it(
     'starts a run, follows it without reloading, and finds its backup set',
     { timeout: 60_000 },
@@ -178,7 +156,7 @@ describe('a technician', () => {
       await page.page.getByRole('button', { name: `Run now: Nightly of ${partial.name}` }).click();
       const drawer = await page.drawer();
       await drawer.getByText(/^Partial: /).waitFor({ timeout: 45_000 });
-      await drawer.getByRole('link', { name: 'Open' }).click();
+      await drawer.getByRole('link', { name: 'Open set' }).click();
       const set = await page.drawer();
       await set.getByText('Root hash').waitFor();
       await set.getByRole('button', { name: 'Verify set' }).click();

@@ -152,6 +152,16 @@ async function seedTenant(database: TestDatabase, name: string, word: string): P
      values ($1, $2, 1, 'info', $3, $3, $3, jsonb_build_object('x', $3::text))`,
     [runId, tenantId, word],
   );
+  await superuser.query(
+    `insert into app.schedule_pauses (schedule_id, tenant_id, paused_at, reason, resumed_at)
+     values ($1, $2, app.db_now(), $3, app.db_now())`,
+    [scheduleId, tenantId, word],
+  );
+  await superuser.query(
+    `insert into app.attention_snoozes (tenant_id, code, reason, until)
+     values ($1, 'failed', $2, app.db_now() + interval '1 day')`,
+    [tenantId, `because ${word}`],
+  );
   for (const table of ['payloads', 'manifests']) {
     await superuser.query(
       `insert into app.${table} (tenant_id, sha256, bytes, crc32, size) values ($1, sha256($2), $2, 0, 1)`,

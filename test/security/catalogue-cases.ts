@@ -20,6 +20,10 @@ export interface RelationCase {
 }
 
 export const relationCases: Readonly<Record<string, RelationCase>> = {
+  schedule_pauses_id_seq: {
+    columns: 'last_value log_cnt is_called',
+    rows: 'refused refused refused refused refused refused refused refused refused refused refused',
+  },
   applied_migrations_id_seq: {
     columns: 'last_value log_cnt is_called',
     rows: 'refused refused refused refused refused refused refused refused refused refused refused',
@@ -81,6 +85,11 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     columns: 'id name executed_at',
     rows: 'refused refused refused refused refused refused refused refused refused refused refused',
   },
+  attention_snoozes: {
+    columns: 'tenant_id code reason snoozed_at snoozed_by until',
+    technicianReads: '*',
+    rows: 'A A A A A - - - refused refused refused',
+  },
   audit_events: {
     columns:
       'tenant_id chain_id sequence at actor host action target_kind target_id outcome reason before after correlation_id previous_hash hash',
@@ -96,7 +105,7 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
   },
   backup_runs: {
     columns:
-      'id tenant_id schedule_id trigger slot_at retry_of state reason blocked_by missed_count missed_until spec spec_version attempt created_at requested_by start_deadline_at started_at finished_at deadline_at lease_instance lease_token lease_expires_at heartbeat_at cancel_requested_at cancel_requested_by progress counts error_code backup_set_id',
+      'id tenant_id schedule_id trigger slot_at retry_of state reason blocked_by missed_count missed_until spec spec_version attempt created_at requested_by start_deadline_at started_at finished_at deadline_at lease_instance lease_token lease_expires_at heartbeat_at cancel_requested_at cancel_requested_by progress counts error_code backup_set_id carries_from',
     technicianReads: '*',
     hostReads: '*',
     hostInserts:
@@ -236,7 +245,7 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
   },
   run_types: {
     columns:
-      'run_id policy_type tenant_id attempt outcome reason missing_permission expected captured failed requests retries waited_ms http_status request_id manifest_sha256 read_started_at read_ended_at new_bytes failed_items unknown_kinds',
+      'run_id policy_type tenant_id attempt outcome reason missing_permission expected captured failed requests retries waited_ms http_status request_id manifest_sha256 read_started_at read_ended_at new_bytes failed_items unknown_kinds added changed removed',
     technicianReads: '*',
     hostReads: '*',
     hostInserts: '*',
@@ -271,6 +280,11 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     hostReads: '*',
     hostInserts: 'tenant_id sealed recipients',
     rows: 'refused refused refused refused refused refused refused refused AB - -',
+  },
+  schedule_pauses: {
+    columns: 'id schedule_id tenant_id paused_at reason resumed_at',
+    technicianReads: '*',
+    rows: 'A A A A A - - - refused refused refused',
   },
   tenant_memberships: {
     columns: 'tenant_id technician_id role granted_at granted_by',
@@ -964,6 +978,19 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       },
     ],
   },
+  'request_types_retry(uuid)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select (app.request_types_retry($1)).*`, [b.runId]],
+        answers: { [everybody]: 'run_not_found' },
+      },
+      {
+        call: ({ a }) => [`select (app.request_types_retry($1)).*`, [a.runId]],
+        answers: { 'reader auditor': 'tenant_forbidden', operator: 'run_types_not_retryable' },
+      },
+    ],
+  },
   'request_run(uuid,uuid)': {
     who: 'technician',
     attacks: [
@@ -1126,6 +1153,39 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       },
     ],
   },
+  'snooze_attention(uuid,text,text,timestamp with time zone)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select app.snooze_attention($1, 'partial', 'because', now() + interval '1 day') as refused`,
+          [b.tenantId],
+        ],
+        answers: { [everybody]: 'tenant_not_found' },
+      },
+      {
+        call: ({ a }) => [
+          `select app.snooze_attention($1, 'partial', 'because', now() + interval '1 day') as refused`,
+          [a.tenantId],
+        ],
+        answers: { 'reader auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
+  'end_snooze(uuid,text)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.end_snooze($1, 'failed') as refused`, [b.tenantId]],
+        answers: { [everybody]: 'tenant_not_found' },
+      },
+      {
+        call: ({ a }) => [`select app.end_snooze($1, 'failed') as refused`, [a.tenantId]],
+        answers: { 'reader auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
+  'note_schedule_pause()': { who: '' },
   'store_credential(uuid,uuid,text,uuid,bytea,text[],timestamp with time zone)': {
     who: 'technician',
     attacks: [

@@ -1,25 +1,26 @@
 import type { z } from 'zod';
 import { type HealthState, healthStates } from '../../../shared/contract/tenants.ts';
 import { instantFromMs, utcMinute } from '../../../shared/model/instant.ts';
-import { runReasons, type RunReason } from '../../../shared/model/reasons.ts';
-import { type RunState, runStateSentences } from '../../../shared/model/run-states.ts';
+import type { RunState } from '../../../shared/model/run-states.ts';
 import type { contract } from '../../../shared/contract/index.ts';
 import {
   type FleetDay,
   listHostOverviews,
-  listTroubledRuns,
+  listTroubledSchedules,
   readFleetDays,
   tallyRuns,
-  type TroubledRuns,
 } from '../../db/repositories/fleet.ts';
 import { hostOfflineAfterSeconds } from '../../db/repositories/hosts.ts';
+import { listSnoozes } from '../../db/repositories/attention.ts';
+import { statesWorstFirst } from '../../db/repositories/run-timeline.ts';
 import { listRuns } from '../../db/repositories/runs.ts';
 import { listScheduleOverviews, type ScheduleOverview } from '../../db/repositories/schedule-overviews.ts';
 import { readDatabaseTime } from '../../db/repositories/schedules.ts';
 import { listTenants, type Tenant } from '../../db/repositories/tenants.ts';
 import { healthOfTenant } from '../../domain/tenant-health.ts';
 import type { Handlers } from '../router.ts';
-import { runRow } from './run-handlers.ts';
+import { attentionRows } from '../attention.ts';
+import { runRow } from './run-row.ts';
 
 type OverviewInput = z.input<(typeof contract)['overview.get']['output']>;
 
@@ -27,32 +28,22 @@ type OverviewInput = z.input<(typeof contract)['overview.get']['output']>;
 const silentAfterMs = 120_000;
 const upcomingMs = 2 * 3_600_000;
 
-/** Worst first: the state of a day that a person has to know about. */
-const severity: readonly RunState[] = [
-  'failed',
-  'interrupted',
-  'missed',
-  'partial',
-  'skipped',
-  'cancelled',
-  'running',
-  'queued',
-  'succeeded',
-];
+const credentialsWithinMs = 30 * 24 * 3_600_000;
 
 export const overviewHandlers: Pick<Handlers, 'overview.get' | 'status.get'> = {
   'overview.get': async ({ session }, { tenantId }) => {
     const sql = session.database;
     const scope = tenantId === null ? ({ allTenants: true } as const) : { tenantId };
-    const [tenants, schedules, tally, fleet, troubled, hosts, active, now] = await Promise.all([
+    const [tenants, schedules, tally, fleet, troubled, hosts, active, now, snoozes] = await Promise.all([
       listTenants(sql),
       listScheduleOverviews(sql, { tenantId, scheduleId: null }),
       tallyRuns(sql, tenantId),
       readFleetDays(sql, tenantId),
-      listTroubledRuns(sql, tenantId),
+      listTroubledSchedules(sql, tenantId),
       listHostOverviews(sql, hostOfflineAfterSeconds),
       listRuns(sql, scope, { states: ['queued', 'running'] }, { cursor: null, limit: 50 }),
       readDatabaseTime(sql),
+      listSnoozes(sql, tenantId),
     ]);
     const shownTenants = tenants.filter((tenant) => tenantId === null || tenant.tenantId === tenantId);
     return {
@@ -60,7 +51,7 @@ export const overviewHandlers: Pick<Handlers, 'overview.get' | 'status.get'> = {
       runs24h: tally.states,
       missedSlots24h: tally.missedSlots,
       hostsAlive: hosts.filter((host) => host.online).length,
-      attention: troubled.map(attentionRow),
+      ...attentionRows({ tenants: shownTenants, troubled, hosts, snoozes, now }),
       fleet: {
         days: fleet.days,
         tenants: shownTenants.map((tenant) => ({
@@ -71,6 +62,7 @@ export const overviewHandlers: Pick<Handlers, 'overview.get' | 'status.get'> = {
       },
       upcoming: upcomingSlots(schedules, now),
       running: active.rows.map(runRow),
+      credentials: endingCredentials(shownTenants, now),
     };
   },
 
@@ -107,23 +99,24 @@ function tallyHealth(
   return tally;
 }
 
-function attentionRow(trouble: TroubledRuns): OverviewInput['attention'][number] {
-  const reason = trouble.reason === null ? undefined : runReasons[trouble.reason as RunReason];
-  const critical = trouble.state === 'failed' || trouble.state === 'interrupted';
-  return {
-    severity: critical ? 'critical' : 'warning',
-    tenantId: trouble.tenantId,
-    tenantName: trouble.tenantName,
-    code: trouble.reason ?? trouble.state,
-    sentence: reason === undefined ? runStateSentences[trouble.state] : reason.sentence,
-    count: trouble.runs,
-    runId: trouble.newestRunId,
-  };
+function endingCredentials(tenants: readonly Tenant[], now: Date): OverviewInput['credentials'] {
+  return tenants
+    .flatMap(({ tenantId, name, credentialKind, credentialExpiresAt: ends }) =>
+      credentialKind === null || ends === null ? [] : [{ tenantId, name, credentialKind, ends }],
+    )
+    .filter(({ ends }) => ends.getTime() - now.getTime() <= credentialsWithinMs)
+    .sort((a, b) => a.ends.getTime() - b.ends.getTime())
+    .map(({ tenantId, name, credentialKind, ends }) => ({
+      tenantId,
+      tenantName: name,
+      kind: credentialKind,
+      expiresAt: ends.toISOString(),
+    }));
 }
 
 function worstOf(cells: readonly FleetDay[], tenantId: string, day: string): RunState | null {
   const states = cells.find((cell) => cell.tenantId === tenantId && cell.day === day)?.states ?? [];
-  return severity.find((state) => states.includes(state)) ?? null;
+  return statesWorstFirst.find((state) => states.includes(state)) ?? null;
 }
 
 function upcomingSlots(schedules: readonly ScheduleOverview[], now: Date): OverviewInput['upcoming'] {

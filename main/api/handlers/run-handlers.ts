@@ -1,56 +1,26 @@
-import type { z } from 'zod';
-import type { runRowSchema } from '../../../shared/contract/runs.ts';
+import { waitCauses } from '../../../shared/contract/runs.ts';
 import { AppError } from '../../../shared/errors.ts';
-import { type RunReason, runReasons, typeReasons, type TypeReason } from '../../../shared/model/reasons.ts';
-import { instantFromIso } from '../../../shared/model/instant.ts';
-import { runStateSentences } from '../../../shared/model/run-states.ts';
-import { readOutcomeMatrix, readRunOutcomes } from '../../db/repositories/run-outcomes.ts';
+import { instantFromIso, instantFromMs } from '../../../shared/model/instant.ts';
+import { type RunReason, runReasons } from '../../../shared/model/reasons.ts';
+import { isTerminal, runStateSentences } from '../../../shared/model/run-states.ts';
+import { readRunOutcomes } from '../../db/repositories/run-outcomes.ts';
 import {
   cancelRun,
   getRun,
+  listNewestEvents,
   listRunAttempts,
   listRunEvents,
-  listRuns,
   requestRun,
+  requestTypesRetry,
   type Run,
+  type RunEvent,
 } from '../../db/repositories/runs.ts';
-import { getSchedule } from '../../db/repositories/schedules.ts';
-import { findPolicyType } from '../../domain/policy-types/registry.ts';
-import { outcomeMatrix } from '../outcome-matrix.ts';
-import type { Handlers } from '../router.ts';
+import { getSchedule, readDatabaseTime, type Schedule } from '../../db/repositories/schedules.ts';
+import type { CallContext, Handlers } from '../router.ts';
+import { supportBundle } from '../support-bundle.ts';
+import { runRow, runType, typeName } from './run-row.ts';
 
-type RunRowInput = z.input<typeof runRowSchema>;
-
-/** A stored run as lists show it. */
-export function runRow(run: Run): RunRowInput {
-  return {
-    id: run.runId,
-    tenantId: run.tenantId,
-    tenantName: run.tenantName,
-    scheduleId: run.scheduleId,
-    scheduleName: run.scheduleName,
-    trigger: run.trigger,
-    requestedBy: run.requestedBy,
-    state: run.state,
-    reason: run.reason,
-    slotAt: run.slotAt?.toISOString() ?? null,
-    missedCount: run.missedCount,
-    missedUntil: run.missedUntil?.toISOString() ?? null,
-    attempt: run.attempt,
-    createdAt: run.createdAt.toISOString(),
-    startedAt: run.startedAt?.toISOString() ?? null,
-    finishedAt: run.finishedAt?.toISOString() ?? null,
-    cancelRequestedAt: run.cancelRequestedAt?.toISOString() ?? null,
-    hostName: run.hostName,
-    progress: run.progress as RunRowInput['progress'],
-    types: run.counts?.types ?? null,
-    items: run.counts?.items ?? null,
-    added: run.counts?.added ?? null,
-    changed: run.counts?.changed ?? null,
-    removed: run.counts?.removed ?? null,
-    backupSetId: run.backupSetId,
-  };
-}
+type Answer = Awaited<ReturnType<Handlers['runs.get']>>;
 
 /** What happened, in a sentence: the reason where there is one, else what the state means. */
 function sentenceOf(run: Run): string {
@@ -65,59 +35,102 @@ function sentenceOf(run: Run): string {
   return [reason.sentence, reason.nextStep].filter(Boolean).join(' ');
 }
 
-export const runHandlers: Pick<
+/** What a retry would do differently: the names of the settings that have changed since. */
+function differencesOf(run: Run, schedule: Schedule | null): string[] {
+  if (schedule === null) return [];
+  const differs = (setting: keyof Run['spec']) =>
+    JSON.stringify(run.spec[setting]) !== JSON.stringify(schedule.spec[setting]);
+  return [
+    ...(differs('policyTypes') ? ['policy types'] : []),
+    ...(differs('retention') ? ['retention'] : []),
+  ];
+}
+
+/** Waits that have not ended yet, one a policy type, the one that ends last. */
+function waitsOf(events: readonly RunEvent[], nowMs: number): Answer['waits'] {
+  const byType = new Map<string | null, Answer['waits'][number]>();
+  for (const event of events) {
+    const waitMs = event.detail?.waitMs;
+    const cause = waitCauses.find((known) => known === event.detail?.cause);
+    if (event.code !== 'waiting' || typeof waitMs !== 'number' || cause === undefined) continue;
+    const untilMs = event.at.getTime() + waitMs;
+    if (untilMs <= nowMs) continue;
+    const former = byType.get(event.typeKey);
+    if (former !== undefined && instantFromIso(former.until).getTime() >= untilMs) continue;
+    const status = event.detail?.status;
+    byType.set(event.typeKey, {
+      typeKey: event.typeKey,
+      displayName: event.typeKey === null ? null : typeName(event.typeKey),
+      cause,
+      status: typeof status === 'number' ? status : null,
+      until: instantFromMs(untilMs).toISOString(),
+    });
+  }
+  return [...byType.values()];
+}
+
+async function requireRun({ session }: CallContext, tenantId: string, runId: string): Promise<Run> {
+  const run = await getRun(session.database, { tenantId }, runId);
+  if (run === null) throw new AppError('run_not_found', 'There is no such run.');
+  return run;
+}
+
+async function answerRun(context: CallContext, tenantId: string, runId: string): Promise<Answer> {
+  const sql = context.session.database;
+  const run = await requireRun(context, tenantId, runId);
+  const [attempts, outcomes, schedule, recent, now] = await Promise.all([
+    listRunAttempts(sql, tenantId, runId),
+    readRunOutcomes(sql, tenantId, runId),
+    getSchedule(sql, tenantId, run.scheduleId),
+    isTerminal(run.state) ? [] : listNewestEvents(sql, tenantId, runId),
+    readDatabaseTime(sql),
+  ]);
+  return {
+    run: runRow(run),
+    sentence: sentenceOf(run),
+    timeZone: schedule?.timeZone ?? 'UTC',
+    retryOf: run.retryOf,
+    carriesFrom: run.carriesFrom,
+    blockedBy: run.blockedBy,
+    spec: run.spec,
+    scheduleDiffersIn: differencesOf(run, schedule),
+    types: outcomes.map(runType),
+    waits: waitsOf(recent, now.getTime()),
+    attempts: attempts.map((attempt) => ({
+      attempt: attempt.attempt,
+      hostName: attempt.hostName,
+      startedAt: attempt.startedAt.toISOString(),
+      endedAt: attempt.endedAt?.toISOString() ?? null,
+      outcome: attempt.outcome,
+      keptTypes: attempt.keptTypes,
+    })),
+    lastBeatAt: run.heartbeatAt?.toISOString() ?? null,
+  };
+}
+
+const levelsFrom = {
+  info: [],
+  warning: ['warning', 'error'],
+  error: ['error'],
+} as const satisfies Record<RunEvent['level'], RunEvent['level'][]>;
+
+type RunHandlers = Pick<
   Handlers,
-  'runs.list' | 'runs.get' | 'runs.events' | 'runs.matrix' | 'runs.start' | 'runs.retry' | 'runs.cancel'
-> = {
-  'runs.list': async ({ session }, input) => {
-    const page = await listRuns(
-      session.database,
-      input.tenantId === null ? { allTenants: true } : { tenantId: input.tenantId },
-      {
-        states: input.states,
-        ...(input.scheduleId !== null && { scheduleId: input.scheduleId }),
-        ...(input.from !== null && { from: instantFromIso(input.from) }),
-        ...(input.to !== null && { to: instantFromIso(input.to) }),
-      },
-      { cursor: input.cursor, limit: input.pageSize },
-    );
-    return { rows: page.rows.map(runRow), nextCursor: page.nextCursor, total: null };
-  },
+  | 'runs.get'
+  | 'runs.events'
+  | 'runs.start'
+  | 'runs.retry'
+  | 'runs.retry-types'
+  | 'runs.cancel'
+  | 'runs.support-bundle'
+>;
 
-  'runs.get': async ({ session }, { tenantId, runId }) => {
-    const run = await getRun(session.database, { tenantId }, runId);
-    if (run === null) throw new AppError('run_not_found', 'There is no such run.');
-    const [attempts, outcomes, schedule] = await Promise.all([
-      listRunAttempts(session.database, tenantId, runId),
-      readRunOutcomes(session.database, tenantId, runId),
-      getSchedule(session.database, tenantId, run.scheduleId),
-    ]);
-    return {
-      run: runRow(run),
-      sentence: sentenceOf(run),
-      spec: run.spec,
-      specDiffersFromSchedule: schedule !== null && schedule.version !== run.specVersion,
-      types: outcomes.map((type) => {
-        const reason = type.reason === null ? undefined : typeReasons[type.reason as TypeReason];
-        return {
-          ...type,
-          displayName: findPolicyType(type.typeKey)?.displayName ?? type.typeKey,
-          sentence: reason?.sentence ?? null,
-          nextStep: reason?.nextStep ?? null,
-        };
-      }),
-      attempts: attempts.map((attempt) => ({
-        attempt: attempt.attempt,
-        hostName: attempt.hostName,
-        startedAt: attempt.startedAt.toISOString(),
-        endedAt: attempt.endedAt?.toISOString() ?? null,
-        outcome: attempt.outcome,
-      })),
-    };
-  },
+const handlers: Omit<RunHandlers, 'runs.support-bundle'> = {
+  'runs.get': (context, { tenantId, runId }) => answerRun(context, tenantId, runId),
 
-  'runs.events': async ({ session }, { tenantId, runId, cursor, pageSize }) => {
-    const page = await listRunEvents(session.database, tenantId, runId, { cursor, limit: pageSize });
+  'runs.events': async ({ session }, { tenantId, runId, least, cursor, pageSize }) => {
+    const position = { cursor, limit: pageSize };
+    const page = await listRunEvents(session.database, tenantId, runId, position, levelsFrom[least]);
     const rows = page.rows.map(({ at, level, code, typeKey, message }) => ({
       at: at.toISOString(),
       level,
@@ -128,38 +141,37 @@ export const runHandlers: Pick<
     return { rows, nextCursor: page.nextCursor, total: null };
   },
 
-  'runs.matrix': async ({ session }, { tenantId, scheduleId }) => {
+  // The permission was checked in the tenant that the page named, so schedule and run must be of that tenant.
+  'runs.start': async ({ session }, { tenantId, scheduleId }) => {
     if ((await getSchedule(session.database, tenantId, scheduleId)) === null) {
       throw new AppError('schedule_not_found', 'There is no such schedule.');
     }
-    return outcomeMatrix(await readOutcomeMatrix(session.database, tenantId, scheduleId));
+    return await requestRun(session.database, scheduleId, null);
   },
 
-  'runs.start': ({ session }, { tenantId, scheduleId }) =>
-    requestRunOf(session.database, tenantId, scheduleId, null),
-
-  'runs.retry': async ({ session }, { tenantId, runId }) => {
-    const run = await getRun(session.database, { tenantId }, runId);
-    if (run === null) throw new AppError('run_not_found', 'There is no such run.');
-    return await requestRunOf(session.database, tenantId, run.scheduleId, runId);
+  'runs.retry': async (context, { tenantId, runId }) => {
+    const run = await requireRun(context, tenantId, runId);
+    return await requestRun(context.session.database, run.scheduleId, runId);
   },
 
-  'runs.cancel': async ({ session }, { tenantId, runId }) => {
-    const run = await getRun(session.database, { tenantId }, runId);
-    if (run === null) throw new AppError('run_not_found', 'There is no such run.');
-    return await cancelRun(session.database, runId);
+  'runs.retry-types': async (context, { tenantId, runId }) => {
+    await requireRun(context, tenantId, runId);
+    return await requestTypesRetry(context.session.database, runId);
+  },
+
+  'runs.cancel': async (context, { tenantId, runId }) => {
+    await requireRun(context, tenantId, runId);
+    return await cancelRun(context.session.database, runId);
   },
 };
 
-/** The permission was checked in the tenant that the page named, so the schedule must be of that tenant. */
-async function requestRunOf(
-  database: Parameters<typeof requestRun>[0],
-  tenantId: string,
-  scheduleId: string,
-  retryOf: string | null,
-) {
-  if ((await getSchedule(database, tenantId, scheduleId)) === null) {
-    throw new AppError('schedule_not_found', 'There is no such schedule.');
-  }
-  return await requestRun(database, scheduleId, retryOf);
+/** One run: its detail and what a person asks of it; `about` is what this program knows of itself. */
+export function runHandlers(about: { version: string }): RunHandlers {
+  return {
+    ...handlers,
+    'runs.support-bundle': async (context, { tenantId, runId }) => {
+      const answer = await answerRun(context, tenantId, runId);
+      return { text: await supportBundle(context.session.database, answer, about.version) };
+    },
+  };
 }

@@ -8,7 +8,7 @@ import {
   workspaceChainId,
 } from './audit-conditions.ts';
 import { throwIfRefused } from './refusals.ts';
-import type { TenantScope } from './runs.ts';
+import type { TenantScope } from './run-filter.ts';
 
 const rowsPerPage = 1000;
 
@@ -167,7 +167,8 @@ export async function reportAuditEvent(
   sql: Sql,
   event: {
     tenantId: string | null;
-    action: 'audit.verified' | 'audit.exported' | 'set.exported' | 'item.exported';
+    action:
+      'audit.verified' | 'audit.exported' | 'set.exported' | 'item.exported' | 'run.support_bundle_made';
     targetKind?: string;
     targetId?: string;
     outcome?: 'success' | 'failure' | 'denied';

@@ -52,32 +52,45 @@ export async function readFleetDays(
   return { days: days.map((row) => row.day), cells };
 }
 
-export interface TroubledRuns {
+/** A schedule whose newest ended run did not succeed. */
+export interface TroubledSchedule {
   tenantId: string;
   tenantName: string;
   state: RunState;
   reason: string | null;
-  runs: number;
   newestRunId: string;
+  /** Runs without success in a row, and when the first of them was created; at most thirty are looked at. */
+  runs: number;
+  since: Date;
+  /** Policy types of the newest run that are not good, and the permissions that they lack. */
+  troubledTypes: number;
+  missingPermissions: string[];
 }
 
-/**
- * Schedules whose newest ended run did not succeed, by tenant, state and reason: trouble that a later good run
- * has not mended.
- */
-export async function listTroubledRuns(sql: Sql, tenantId: string | null): Promise<TroubledRuns[]> {
-  return await sql.query<TroubledRuns>(
-    `select r.tenant_id as "tenantId", t.name as "tenantName", r.state, r.reason, count(*)::int as runs,
-            (array_agg(r.id order by r.created_at desc))[1] as "newestRunId"
+/** Enabled schedules with trouble that a later good run has not mended. */
+export async function listTroubledSchedules(sql: Sql, tenantId: string | null): Promise<TroubledSchedule[]> {
+  return await sql.query<TroubledSchedule>(
+    `select s.tenant_id as "tenantId", t.name as "tenantName", r.state, r.reason, r.id as "newestRunId",
+            k.runs, k.since, coalesce(y.types, 0) as "troubledTypes", coalesce(y.permissions, '{}') as "missingPermissions"
        from app.backup_schedules s
-       join lateral (select b.* from app.backup_runs b
-                      where b.tenant_id = s.tenant_id and b.schedule_id = s.id
-                        and b.state not in ('queued', 'running', 'cancelled')
-                      order by b.created_at desc limit 1) r on true
-       join app.tenants t on t.id = r.tenant_id
-      where s.deleted_at is null and s.enabled and r.state <> 'succeeded' and ($1::uuid is null or s.tenant_id = $1)
-      group by r.tenant_id, t.name, r.state, r.reason
-      order by lower(t.name), r.state`,
+       join app.tenants t on t.id = s.tenant_id
+       join lateral (select b.id, b.state, b.reason from app.backup_runs b
+                      where b.schedule_id = s.id and b.state not in ('queued', 'running', 'cancelled')
+                      order by b.created_at desc limit 1) r on r.state <> 'succeeded'
+      cross join lateral (
+        select count(*)::int as runs, min(w.created_at) as since
+          from (select l.created_at, count(*) filter (where l.state = 'succeeded') over (order by l.created_at desc, l.id) as good
+                  from (select b.id, b.created_at, b.state from app.backup_runs b
+                         where b.schedule_id = s.id and b.state not in ('queued', 'running', 'cancelled')
+                         order by b.created_at desc limit 30) l) w
+         where w.good = 0) k
+       left join lateral (
+         select count(*)::int as types,
+                array_agg(distinct o.missing_permission) filter (where o.missing_permission is not null) as permissions
+           from app.run_types o
+          where o.run_id = r.id and o.outcome in ('incomplete', 'unknown_type', 'not_attempted')) y on r.state = 'partial'
+      where s.deleted_at is null and s.enabled and ($1::uuid is null or s.tenant_id = $1)
+      order by lower(t.name), s.id`,
     [tenantId],
   );
 }

@@ -87,6 +87,19 @@ const refusals: Readonly<Record<string, { message: string; nextStep?: string }>>
     message: 'Only a run that ended without full success can be retried.',
     nextStep: 'Start a new run of the schedule instead.',
   },
+  run_types_not_retryable: {
+    message: 'Only a partial run has complete policy types to keep.',
+    nextStep: 'Retry the whole run instead.',
+  },
+  run_types_too_old: {
+    message: 'The complete policy types of this run are older than a day.',
+    nextStep: 'Retry the whole run instead.',
+  },
+  run_types_superseded: {
+    message: 'The schedule has a newer backup set than the one of this run.',
+    nextStep: 'Open the newest run of the schedule.',
+  },
+  snooze_end_invalid: { message: 'A snooze ends in the future, within 90 days.' },
 };
 
 /** Throws the refusal as an `AppError` with the same code; does nothing for null. */

@@ -30,6 +30,8 @@ export interface ClaimedRun {
   /** Fencing token; bigint as text. */
   token: string;
   spec: RunSpec;
+  /** The run whose complete policy types this one takes over; null for nearly all. */
+  carriesFrom: string | null;
 }
 
 /** A run that changed hands or ended without its owner. */
@@ -53,6 +55,7 @@ interface ClaimedRow {
   attempt: number;
   lease_token: string;
   spec: RunSpec;
+  carries_from: string | null;
 }
 
 interface MovedRow {
@@ -74,6 +77,7 @@ const toClaimedRun = (row: ClaimedRow): ClaimedRun => ({
   attempt: row.attempt,
   token: row.lease_token,
   spec: row.spec,
+  carriesFrom: row.carries_from,
 });
 
 const toMovedRun = (row: MovedRow): MovedRun => ({

@@ -17,7 +17,8 @@ export interface ScheduleOverview extends Schedule {
   credentialExpiresAt: Date | null;
   /**
    * When the newest good set was sealed: a complete one, or a partial one that lacks no policy type which an
-   * earlier set of the schedule has complete. Null while there is none.
+   * earlier set of the schedule has complete. A set that took over types from a run before is as old as the oldest
+   * of them. Null while there is none.
    */
   lastGoodSetAt: Date | null;
 }
@@ -54,7 +55,11 @@ export async function listScheduleOverviews(
           where b.schedule_id = s.id and b.tenant_id = s.tenant_id and b.counts is not null
           order by b.created_at desc, b.id desc limit 1) n on true
        left join lateral (
-         select b.sealed_at from app.backup_sets b
+         select case when c.carries_from is null then b.sealed_at
+                     else least(b.sealed_at, (select min(o.read_ended_at) from app.run_types o
+                                               where o.tenant_id = b.tenant_id and o.run_id = b.run_id)) end as sealed_at
+           from app.backup_sets b
+           join app.backup_runs c on c.id = b.run_id
           where b.tenant_id = s.tenant_id and b.schedule_id = s.id
             and (b.complete or not exists (
               select 1 from app.backup_set_parts p

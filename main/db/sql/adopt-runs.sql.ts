@@ -7,7 +7,7 @@
  * $1 host instance, $2 runs that the instance knows it holds.
  */
 export const adoptRuns = `
-select r.id, r.tenant_id, r.schedule_id, r.trigger, r.slot_at, r.attempt, r.lease_token, r.spec
+select r.id, r.tenant_id, r.schedule_id, r.trigger, r.slot_at, r.attempt, r.lease_token, r.spec, r.carries_from
   from app.backup_runs r
  where r.state = 'running'
    and r.lease_instance = $1

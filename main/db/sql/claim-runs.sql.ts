@@ -39,10 +39,11 @@ got as (
          deadline_at = app.db_now() + interval '2 hours'
     from pick
    where r.id = pick.id
-  returning r.id, r.tenant_id, r.schedule_id, r.trigger, r.slot_at, r.attempt, r.lease_token, r.spec, r.heartbeat_at
+  returning r.id, r.tenant_id, r.schedule_id, r.trigger, r.slot_at, r.attempt, r.lease_token, r.spec, r.carries_from,
+            r.heartbeat_at
 ),
 att as (
   insert into app.run_attempts (run_id, tenant_id, attempt, lease_token, instance_id, started_at)
   select id, tenant_id, attempt, lease_token, $1, heartbeat_at from got
 )
-select id, tenant_id, schedule_id, trigger, slot_at, attempt, lease_token, spec from got`;
+select id, tenant_id, schedule_id, trigger, slot_at, attempt, lease_token, spec, carries_from from got`;

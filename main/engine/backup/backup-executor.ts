@@ -3,7 +3,15 @@ import type { Clock } from '../../clock.ts';
 import type { Database } from '../../db/database.ts';
 import { isStorageFull } from '../../db/database-errors.ts';
 import { readPolicyStates, type PolicyState } from '../../db/repositories/policies.ts';
-import { readRunTypes, type RunType, type StoredRunType } from '../../db/repositories/run-types.ts';
+import {
+  carryRunTypes,
+  readRunTypes,
+  recordTypeChanges,
+  type RunType,
+  type StoredRunType,
+  type TypeChanges,
+} from '../../db/repositories/run-types.ts';
+import { holdOffSweep } from '../../db/repositories/stored-content.ts';
 import { decideRunOutcome, tallyOutcomes, type TypeResult } from '../../domain/run-outcome.ts';
 import type { PolicyType } from '../../domain/policy-types/policy-type.ts';
 import { collectReferenceIds } from '../../snapshot/reference-ids.ts';
@@ -17,7 +25,7 @@ import {
 import type { RunCompletion, RunCounts, RunExecutor, RunLease } from '../run-lease.ts';
 import { applyRetention } from './apply-retention.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
-import { compareWithFormerSets, type ChangeCounts } from './compare-with-former-sets.ts';
+import { compareWithFormerSets } from './compare-with-former-sets.ts';
 import { selectPolicyTypes, type PolicyTypeLookup } from './policy-type-lookup.ts';
 import { collectStoredReferenceIds, storeReferences } from './references.ts';
 import { RunProgressReport } from './run-progress-report.ts';
@@ -138,24 +146,45 @@ class BackupRun {
     return { reader, reused };
   }
 
-  /** A second attempt goes on from what the first one finished less than an hour ago. */
+  /**
+   * A second attempt goes on from what the first one finished less than an hour ago, a retry of failed types from
+   * what the partial run before it has complete. Whoever asked for that retry was told that those types keep the
+   * time at which they were read.
+   */
   private async reuseFinished(asked: readonly string[]): Promise<StoredRunType[]> {
-    if (this.lease.attempt === 1) return [];
-    const stored = await readRunTypes(this.options.database, this.lease.tenantId, this.lease.runId);
+    const { lease, options } = this;
+    const { carriesFrom, tenantId } = lease;
+    if (carriesFrom !== null) {
+      await lease.fenced(async (tx) => {
+        await holdOffSweep(tx, tenantId);
+        await carryRunTypes(tx, { runId: lease.runId, tenantId, carriesFrom }, asked);
+      });
+    } else if (lease.attempt === 1) return [];
+    const stored = await readRunTypes(options.database, tenantId, lease.runId);
     const reused = stored.filter(
       (type) =>
         asked.includes(type.typeKey) &&
-        type.fresh &&
+        (type.fresh || type.carried) &&
         (type.outcome === 'complete' || type.outcome === 'not_available'),
     );
     for (const type of reused) this.results.set(type.typeKey, type);
-    if (reused.length > 0) {
+    const carried = reused.filter((type) => type.carried).length;
+    if (carried > 0) {
+      lease.recordEvent({
+        level: 'info',
+        code: 'types_carried',
+        typeKey: null,
+        message: 'The complete policy types of the retried run are taken over; the others are read.',
+        detail: { types: carried, run: carriesFrom },
+      });
+    }
+    if (reused.length > carried) {
       this.lease.recordEvent({
         level: 'info',
         code: 'types_reused',
         typeKey: null,
         message: 'The second attempt goes on from the policy types that the first one finished.',
-        detail: { types: reused.length },
+        detail: { types: reused.length - carried },
       });
     }
     return reused;
@@ -298,17 +327,19 @@ class BackupRun {
       ...outcome,
       errorCode: null,
       counts,
-      seal: (tx) =>
-        sealBackupSet(tx, {
+      seal: async (tx) => {
+        await recordTypeChanges(tx, lease.tenantId, lease.runId, changes.byType);
+        return await sealBackupSet(tx, {
           lease,
           complete: outcome.state === 'succeeded',
           counts,
           references: references.sha256,
-        }),
+        });
+      },
     };
   }
 
-  private counts(changes: ChangeCounts): RunCounts {
+  private counts({ added, changed, removed }: TypeChanges): RunCounts {
     const results = [...this.results.values()];
     const tally = tallyOutcomes(results);
     return {
@@ -320,13 +351,15 @@ class BackupRun {
         notAttempted: tally.not_attempted,
       },
       items: results.reduce((sum, result) => sum + result.captured, 0),
-      ...changes,
+      added,
+      changed,
+      removed,
       newBytes: results.reduce((sum, result) => sum + result.newBytes, 0),
     };
   }
 }
 
-const noChanges: ChangeCounts = { added: 0, changed: 0, removed: 0 };
+const noChanges: TypeChanges = { added: 0, changed: 0, removed: 0 };
 
 function formerOf(states: readonly PolicyState[], typeKey: string): Map<string, PolicyState> {
   return new Map(states.filter((state) => state.typeKey === typeKey).map((state) => [state.graphId, state]));

@@ -1,14 +1,13 @@
 import type { Sql } from '../../db/database.ts';
 import { newestCompleteManifests } from '../../db/repositories/backup-sets.ts';
-import { readRunTypes } from '../../db/repositories/run-types.ts';
+import { readRunTypes, type TypeChanges } from '../../db/repositories/run-types.ts';
 import { diffManifests } from '../../snapshot/diff-manifests.ts';
 import type { RunLease } from '../run-lease.ts';
 import { loadManifests } from './stored-documents.ts';
 
-export interface ChangeCounts {
-  added: number;
-  changed: number;
-  removed: number;
+export interface ChangeCounts extends TypeChanges {
+  /** The same by policy type, of every type that was compared. */
+  byType: ReadonlyMap<string, TypeChanges>;
 }
 
 /**
@@ -24,19 +23,27 @@ export async function compareWithFormerSets(
   const complete = (await readRunTypes(sql, tenantId, runId)).filter((type) => type.outcome === 'complete');
   const keys = complete.map((type) => type.typeKey);
   const former = await newestCompleteManifests(sql, tenantId, scheduleId, keys);
-  const counts: ChangeCounts = { added: 0, changed: 0, removed: 0 };
-  const pairs: [former: string, now: string][] = [];
+  const byType = new Map<string, TypeChanges>();
+  const pairs: { typeKey: string; before: string; now: string }[] = [];
   for (const { typeKey, captured, manifest } of complete) {
     const before = former.get(typeKey);
-    if (before === undefined) counts.added += captured;
-    else if (before !== manifest) pairs.push([before, manifest!]);
+    if (before === undefined) byType.set(typeKey, { added: captured, changed: 0, removed: 0 });
+    else if (before !== manifest) pairs.push({ typeKey, before, now: manifest! });
   }
-  const manifests = await loadManifests(sql, tenantId, pairs.flat());
-  for (const [before, now] of pairs) {
+  const manifests = await loadManifests(
+    sql,
+    tenantId,
+    pairs.flatMap(({ before, now }) => [before, now]),
+  );
+  for (const { typeKey, before, now } of pairs) {
     const diff = diffManifests(manifests.get(before)!, manifests.get(now)!);
-    counts.added += diff.added.length;
-    counts.changed += diff.changed.length;
-    counts.removed += diff.removed.length;
+    byType.set(typeKey, {
+      added: diff.added.length,
+      changed: diff.changed.length,
+      removed: diff.removed.length,
+    });
   }
-  return counts;
+  const all = [...byType.values()];
+  const total = (of: keyof TypeChanges) => all.reduce((sum, changes) => sum + changes[of], 0);
+  return { added: total('added'), changed: total('changed'), removed: total('removed'), byType };
 }

@@ -1,17 +1,22 @@
-import { makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
+import { Field, makeStyles, mergeClasses, Select, Text, tokens } from '@fluentui/react-components';
+import { type KeyboardEvent, useState } from 'react';
 import type { Contract } from '../../../shared/contract/index.ts';
 import type { OutputOf } from '../../../shared/contract/procedure.ts';
-import type { TypeOutcome } from '../../../shared/model/run-states.ts';
 import { formatInstant, shownZone } from '../../components/format-time.ts';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
 import { PageLink } from '../../components/page-link.tsx';
-import { RunStateIcon } from '../../components/state-badge.tsx';
+import { RunStateIcon, runStateWord } from '../../components/state-badge.tsx';
+import { shortText } from '../../components/tenant-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
 import { usePreferences } from '../../state/preferences.ts';
+import { MatrixCellDetail } from './matrix-cell-detail.tsx';
+import { outcomeLooks } from './outcome-looks.ts';
+import type { RunsSearch } from './runs-search.ts';
 
-type Cell = OutputOf<Contract['runs.matrix']>['types'][number]['outcomes'][number];
+type Matrix = OutputOf<Contract['runs.matrix']>;
 
 const useStyles = makeStyles({
+  choice: { paddingInline: tokens.spacingHorizontalL, maxWidth: '28rem' },
   scroll: { overflow: 'auto', padding: tokens.spacingHorizontalL },
   table: { borderCollapse: 'separate', borderSpacing: '2px' },
   name: {
@@ -20,7 +25,18 @@ const useStyles = makeStyles({
     paddingRight: tokens.spacingHorizontalM,
     whiteSpace: 'nowrap',
   },
-  cell: { width: '1.75rem', height: '1.5rem', textAlign: 'center', borderRadius: '2px' },
+  cell: { padding: 0, borderRadius: '2px' },
+  button: {
+    width: '1.75rem',
+    height: '1.5rem',
+    padding: 0,
+    border: 'none',
+    color: 'inherit',
+    backgroundColor: 'transparent',
+    font: 'inherit',
+    cursor: 'pointer',
+    ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
+  },
   complete: {
     backgroundColor: tokens.colorStatusSuccessBackground2,
     color: tokens.colorStatusSuccessForeground2,
@@ -32,32 +48,83 @@ const useStyles = makeStyles({
   none: { backgroundColor: tokens.colorNeutralBackground4, color: tokens.colorNeutralForeground2 },
 });
 
-/** Sign and word of each outcome; the sign alone is enough to read the matrix. */
-const looks: Readonly<
-  Record<TypeOutcome, readonly [look: 'complete' | 'trouble' | 'none', sign: string, word: string]>
-> = {
-  complete: ['complete', '✓', 'Complete'],
-  incomplete: ['trouble', '◐', 'Incomplete'],
-  unknown_type: ['trouble', '?', 'Not known to this version'],
-  not_available: ['none', '–', 'Not available in this tenant'],
-  not_attempted: ['none', '·', 'Not attempted'],
-};
+/** The matrix of the schedule that the filter names; without one, which schedules there are. */
+export function ScheduleMatrix({
+  search,
+  onChange,
+}: {
+  search: RunsSearch;
+  onChange: (next: Partial<RunsSearch>) => void;
+}) {
+  const styles = useStyles();
+  const schedules = useProcedure('schedules.list', { tenantId: search.tenantId ?? null });
+  if (schedules.isError)
+    return <LoadFailure error={schedules.error} retry={() => void schedules.refetch()} />;
+  if (!schedules.data) return <LoadingRows label="Schedules are being read" />;
+  const { rows } = schedules.data;
+  const chosen = rows.find((row) => row.id === search.runSchedule);
+  if (rows.length === 0) {
+    return <PageState title="No schedules yet">The outcomes of a schedule appear here.</PageState>;
+  }
+  return (
+    <>
+      <Field label="Schedule" className={styles.choice}>
+        <Select
+          value={chosen?.id ?? ''}
+          onChange={(_event, data) => onChange({ runSchedule: data.value || undefined })}
+        >
+          <option value="">Choose a schedule</option>
+          {rows.map((row) => (
+            <option key={row.id} value={row.id}>
+              {shortText(row.tenantName)}: {shortText(row.name)}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      {chosen !== undefined && <RunMatrix tenantId={chosen.tenantId} scheduleId={chosen.id} />}
+    </>
+  );
+}
 
-/** Policy type by run: which type fails, and since when. A column's head opens its run. */
-export function RunMatrix({ tenantId, scheduleId }: { tenantId: string; scheduleId: string }) {
+/** Policy type by run: which type fails, and since when. A column's head opens its run, a cell its outcome. */
+function RunMatrix({ tenantId, scheduleId }: { tenantId: string; scheduleId: string }) {
   const styles = useStyles();
   const zone = usePreferences((state) => shownZone(state.zone, null));
   const matrix = useProcedure('runs.matrix', { tenantId, scheduleId });
+  const [opened, setOpened] = useState<{ runId: string; typeKey: string } | null>(null);
+  const [focused, setFocused] = useState({ row: 0, column: -1 });
   if (matrix.isError) return <LoadFailure error={matrix.error} retry={() => void matrix.refetch()} />;
   if (!matrix.data) return <LoadingRows label="The outcomes are being read" />;
   const { runs, types } = matrix.data;
   if (runs.length === 0) {
     return <PageState title="No outcomes yet">This schedule has not read anything so far.</PageState>;
   }
+  const column = focused.column < 0 ? runs.length - 1 : Math.min(focused.column, runs.length - 1);
+  const onKeyDown = (event: KeyboardEvent<HTMLTableElement>) => {
+    const steps: Record<string, readonly [number, number]> = {
+      ArrowUp: [-1, 0],
+      ArrowDown: [1, 0],
+      ArrowLeft: [0, -1],
+      ArrowRight: [0, 1],
+    };
+    const step = steps[event.key];
+    if (step === undefined || (event.target as Element).closest('td') === null) return;
+    event.preventDefault();
+    const row = Math.min(Math.max(focused.row + step[0], 0), types.length - 1);
+    const next = Math.min(Math.max(column + step[1], 0), runs.length - 1);
+    setFocused({ row, column: next });
+    event.currentTarget.querySelector<HTMLElement>(`[data-cell="${row}/${next}"]`)?.focus();
+  };
   return (
     <div className={styles.scroll} role="region" aria-label="Outcomes by policy type" tabIndex={0}>
-      <Text block>The last {runs.length} runs, oldest at the left; policy types with trouble first.</Text>
-      <table className={styles.table}>
+      <Text block>
+        {runs.length === 1 ? 'The only run so far' : `The last ${runs.length} runs, oldest at the left`};
+        policy types with trouble first. Arrow keys move between cells, Enter opens one.
+      </Text>
+      {opened !== null && (
+        <MatrixCellDetail tenantId={tenantId} {...opened} onClose={() => setOpened(null)} />
+      )}
+      <table className={styles.table} onKeyDown={onKeyDown}>
         <thead>
           <tr>
             <th scope="col" className={styles.name}>
@@ -67,24 +134,39 @@ export function RunMatrix({ tenantId, scheduleId }: { tenantId: string; schedule
               <th key={run.id} scope="col">
                 <PageLink
                   to="/runs"
-                  search={{ run: run.id, runTenant: tenantId }}
-                  label={`Run of ${formatInstant(run.at, zone)}, ${run.state}`}
+                  search={{ view: 'matrix', runSchedule: scheduleId, run: run.id, runTenant: tenantId }}
+                  label={`Run of ${formatInstant(run.at, zone)}, ${runStateWord(run.state)}`}
                 >
                   <RunStateIcon state={run.state} />
                 </PageLink>
               </th>
             ))}
+            <th scope="col" className={styles.name}>
+              Fails since
+            </th>
           </tr>
         </thead>
         <tbody>
-          {types.map((type) => (
+          {types.map((type, row) => (
             <tr key={type.typeKey}>
               <th scope="row" className={styles.name}>
                 {type.displayName}
               </th>
-              {type.outcomes.map((cell, index) => (
-                <MatrixCell key={runs[index]!.id} cell={cell} />
+              {runs.map((run, index) => (
+                <MatrixCell
+                  key={run.id}
+                  outcome={type.outcomes[index] ?? null}
+                  place={`${row}/${index}`}
+                  tabbable={row === focused.row && index === column}
+                  onOpen={() => {
+                    setFocused({ row, column: index });
+                    setOpened({ runId: run.id, typeKey: type.typeKey });
+                  }}
+                />
               ))}
+              <td className={styles.name}>
+                {type.troubledSince === null ? '' : formatInstant(type.troubledSince, zone)}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -93,14 +175,45 @@ export function RunMatrix({ tenantId, scheduleId }: { tenantId: string; schedule
   );
 }
 
-function MatrixCell({ cell }: { cell: Cell }) {
+function MatrixCell({
+  outcome,
+  place,
+  tabbable,
+  onOpen,
+}: {
+  outcome: Matrix['types'][number]['outcomes'][number];
+  place: string;
+  tabbable: boolean;
+  onOpen: () => void;
+}) {
   const styles = useStyles();
-  if (cell === null) return <td className={mergeClasses(styles.cell, styles.none)} title="Not asked for" />;
-  const [look, sign, word] = looks[cell.outcome];
-  const words = cell.sentence === null ? word : `${word}. ${cell.sentence}`;
+  if (outcome === null) {
+    return (
+      <td className={mergeClasses(styles.cell, styles.none)}>
+        <span
+          data-cell={place}
+          tabIndex={tabbable ? 0 : -1}
+          role="img"
+          aria-label="Not asked for"
+          title="Not asked for"
+        />
+      </td>
+    );
+  }
+  const { look, sign, word } = outcomeLooks[outcome];
   return (
-    <td className={mergeClasses(styles.cell, styles[look])} title={words}>
-      {sign}
+    <td className={mergeClasses(styles.cell, styles[look])}>
+      <button
+        type="button"
+        data-cell={place}
+        tabIndex={tabbable ? 0 : -1}
+        className={styles.button}
+        aria-label={word}
+        title={word}
+        onClick={onOpen}
+      >
+        {sign}
+      </button>
     </td>
   );
 }

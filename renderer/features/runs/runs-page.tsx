@@ -1,179 +1,94 @@
-import { Button, Select } from '@fluentui/react-components';
+import { Button, makeStyles, ToggleButton, tokens } from '@fluentui/react-components';
+import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import type { RunRow } from '../../../shared/contract/runs.ts';
-import { runStates, type RunState } from '../../../shared/model/run-states.ts';
-import { type Column, DataTable } from '../../components/data-table.tsx';
-import { formatDuration } from '../../components/format-time.ts';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { Page } from '../../components/page.tsx';
-import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
-import { RunStateBadge, runStateWord } from '../../components/state-badge.tsx';
-import { shortText, TenantText } from '../../components/tenant-text.tsx';
-import { InstantText } from '../../components/time-text.tsx';
-import { usePagedProcedure, useProcedure } from '../../queries/use-procedure.ts';
-import { RunMatrix } from './run-matrix.tsx';
+import { LoadingRows } from '../../components/page-state.tsx';
+import { FilterButtons, FilterPills } from './filter-bar.tsx';
 import { RunDetail } from './run-detail.tsx';
+import { RunList } from './run-list.tsx';
+import { filterOf, type RunsSearch, type RunView } from './runs-search.ts';
 
-const columns: readonly Column<RunRow>[] = [
-  { key: 'state', title: 'State', width: '8.5rem', cell: (run) => <RunStateBadge state={run.state} /> },
-  {
-    key: 'slot',
-    title: 'Slot',
-    width: '14rem',
-    cell: (run) => <InstantText iso={run.slotAt ?? run.createdAt} />,
+// Loaded on demand: most visits end in the list.
+const Timeline = lazy(async () => ({ default: (await import('./timeline.tsx')).Timeline }));
+const ScheduleMatrix = lazy(async () => ({ default: (await import('./run-matrix.tsx')).ScheduleMatrix }));
+
+const useStyles = makeStyles({
+  page: { display: 'flex', flexDirection: 'column', height: '100%', minHeight: 0 },
+  views: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: tokens.spacingHorizontalS,
+    paddingInline: tokens.spacingHorizontalL,
+    paddingBottom: tokens.spacingVerticalS,
   },
-  {
-    key: 'tenant',
-    title: 'Tenant',
-    width: 'minmax(10rem, 1fr)',
-    cell: (run) => <TenantText text={run.tenantName} />,
-  },
-  {
-    key: 'schedule',
-    title: 'Schedule',
-    width: 'minmax(9rem, 1fr)',
-    cell: (run) => <TenantText text={run.scheduleName} />,
-  },
-  {
-    key: 'trigger',
-    title: 'Trigger',
-    width: '9rem',
-    cell: (run) => (run.trigger === 'scheduled' ? 'Schedule' : run.requestedBy),
-  },
-  { key: 'host', title: 'Host', width: '8rem', cell: (run) => run.hostName ?? '–' },
-  { key: 'duration', title: 'Duration', width: '7rem', cell: durationOf },
-  {
-    key: 'types',
-    title: 'Types',
-    width: '5.5rem',
-    cell: (run) => (run.types === null ? '–' : `${run.types.complete} / ${typesAsked(run)}`),
-  },
-  { key: 'items', title: 'Items', width: '5rem', cell: (run) => run.items?.toLocaleString() ?? '–' },
-  {
-    key: 'changes',
-    title: '+ / ~ / −',
-    width: '7rem',
-    cell: (run) => (run.added === null ? '–' : `${run.added} / ${run.changed} / ${run.removed}`),
-  },
+  view: { flexGrow: 1, minHeight: 0 },
+});
+
+const viewWords: readonly [RunView, string][] = [
+  ['list', 'List'],
+  ['timeline', 'Timeline'],
+  ['matrix', 'By policy type'],
 ];
 
-function durationOf(run: RunRow): string {
-  if (run.missedCount !== null && run.missedCount > 1) return `${run.missedCount.toLocaleString()} slots`;
-  if (run.startedAt === null || run.finishedAt === null) return '–';
-  return formatDuration(Date.parse(run.finishedAt) - Date.parse(run.startedAt));
+/** The end of a period that ends now: when it was chosen or renewed, so that it does not move under its reader. */
+function usePeriodEnd(period: string | undefined): { nowMs: number; renew: () => void } {
+  const [renewed, setRenewed] = useState(0);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- a new period or a renewal is what begins a new now
+  const nowMs = useMemo(() => performance.timeOrigin + performance.now(), [period, renewed]);
+  return { nowMs: Math.floor(nowMs), renew: () => setRenewed(renewed + 1) };
 }
 
-function typesAsked(run: RunRow): number {
-  const types = run.types!;
-  return types.complete + types.incomplete + types.notAvailable + types.unknown + types.notAttempted;
-}
-
-interface RunsSearch {
-  tenantId?: string;
-  state?: RunState;
-  run?: string;
-  runTenant?: string;
-  matrix?: string;
-  matrixTenant?: string;
-}
-
-/** The list of all runs, or the outcomes of one schedule by policy type. */
-function ScheduleChoice({
-  search,
-  onChange,
-}: {
-  search: RunsSearch;
-  onChange: (next: Partial<RunsSearch>) => void;
-}) {
-  const schedules = useProcedure('schedules.list', { tenantId: search.tenantId ?? null });
-  const rows = schedules.data?.rows ?? [];
-  return (
-    <Select
-      aria-label="View"
-      value={search.matrix ?? ''}
-      onChange={(_event, data) =>
-        onChange({
-          matrix: data.value || undefined,
-          matrixTenant: rows.find((row) => row.id === data.value)?.tenantId,
-        })
-      }
-    >
-      <option value="">List of runs</option>
-      <optgroup label="By policy type">
-        {rows.map((row) => (
-          <option key={row.id} value={row.id}>
-            {shortText(row.tenantName)}: {shortText(row.name)}
-          </option>
-        ))}
-      </optgroup>
-    </Select>
-  );
-}
-
-/** What ran, what did not, and why; a row opens the run. */
+/** What ran, what did not, and why: a list, a timeline and a matrix over one filter. */
 export function RunsPage() {
+  const styles = useStyles();
   const search = useSearch({ strict: false }) as RunsSearch;
   const navigate = useNavigate();
-  const runs = usePagedProcedure('runs.list', {
-    tenantId: search.tenantId ?? null,
-    states: search.state ? [search.state] : [],
-  });
-  const matrix =
-    search.matrix !== undefined && search.matrixTenant !== undefined
-      ? { tenantId: search.matrixTenant, scheduleId: search.matrix }
-      : null;
-  const change = (next: Partial<RunsSearch>) =>
-    void navigate({ to: '/runs', search: { ...search, ...next } } as never);
+  const client = useQueryClient();
+  const { nowMs, renew } = usePeriodEnd(search.period);
+  const filter = filterOf(search, nowMs);
+  const view = search.view ?? 'list';
+  const change = (next: Partial<RunsSearch>, replace = false) =>
+    void navigate({ to: '/runs', search: (now: RunsSearch) => ({ ...now, ...next }), replace } as never);
+  const refresh = () => {
+    renew();
+    void client.resetQueries({ queryKey: ['run-list'] });
+    void client.invalidateQueries({ queryKey: ['runs'] });
+  };
 
   return (
     <Page
       title="Runs"
       commands={
         <>
-          <Select
-            aria-label="State"
-            value={search.state ?? ''}
-            onChange={(_event, data) => change({ state: (data.value || undefined) as RunState | undefined })}
-          >
-            <option value="">Every state</option>
-            {runStates.map((state) => (
-              <option key={state} value={state}>
-                {runStateWord(state)}
-              </option>
-            ))}
-          </Select>
-          <ScheduleChoice search={search} onChange={change} />
-          <Button onClick={() => void runs.refetch()}>Refresh</Button>
+          <FilterButtons search={search} onChange={change} />
+          <Button onClick={refresh}>Refresh</Button>
         </>
       }
     >
-      {runs.isPending && <LoadingRows label="Runs are being read" />}
-      {runs.isError && <LoadFailure error={runs.error} retry={() => void runs.refetch()} />}
-      {runs.isSuccess && runs.rows.length === 0 && search.state === undefined && (
-        <PageState title="No runs yet">
-          A run appears here when a schedule falls due or is run by hand.
-        </PageState>
-      )}
-      {runs.isSuccess && runs.rows.length === 0 && search.state !== undefined && (
-        <PageState
-          title="Nothing matches"
-          action={<Button onClick={() => change({ state: undefined })}>Clear filters</Button>}
-        >
-          No run is in the state {runStateWord(search.state)}.
-        </PageState>
-      )}
-      {matrix !== null && <RunMatrix {...matrix} />}
-      {matrix === null && runs.rows.length > 0 && (
-        <DataTable
-          label="Runs"
-          columns={columns}
-          rows={runs.rows}
-          rowKey={(run) => run.id}
-          onOpen={(run) => change({ run: run.id, runTenant: run.tenantId })}
-          selectedKey={search.run ?? null}
-          loadMore={runs.hasNextPage ? () => void runs.fetchNextPage() : undefined}
-          loadingMore={runs.isFetchingNextPage}
-        />
-      )}
+      <div className={styles.page}>
+        <div role="group" aria-label="View" className={styles.views}>
+          {viewWords.map(([value, word]) => (
+            <ToggleButton
+              key={value}
+              size="small"
+              appearance="subtle"
+              checked={view === value}
+              onClick={() => change({ view: value })}
+            >
+              {word}
+            </ToggleButton>
+          ))}
+        </div>
+        <FilterPills search={search} onChange={change} />
+        <div className={styles.view}>
+          <Suspense fallback={<LoadingRows label="The view is being loaded" />}>
+            {view === 'list' && <RunList filter={filter} search={search} onChange={change} />}
+            {view === 'timeline' && <Timeline filter={filter} search={search} onChange={change} />}
+            {view === 'matrix' && <ScheduleMatrix search={search} onChange={change} />}
+          </Suspense>
+        </div>
+      </div>
       {search.run !== undefined && search.runTenant !== undefined && (
         <RunDetail
           tenantId={search.runTenant}

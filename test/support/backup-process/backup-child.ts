@@ -61,6 +61,7 @@ async function carryOut(order: BackupOrder): Promise<BackupResult> {
       trigger: 'manual',
       slotAt: null,
       attempt: 1,
+      carriesFrom: null,
       signal: new AbortController().signal,
       fenced,
       reportProgress: () => undefined,
