@@ -107,7 +107,7 @@ const actions: readonly Action[] = [
     permission: 'audit.export',
     path: () => `/audit?${inTenant()}`,
     page: ['audit.view', 'workspace.audit'],
-    find: (page) => button(page, 'Export CSV'),
+    find: (page) => button(page, 'Export events'),
   },
   {
     permission: 'workspace.hosts',

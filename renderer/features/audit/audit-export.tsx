@@ -83,7 +83,9 @@ interface ExportButtonProps {
 /** Opens the question of form; what is written is exactly the filter in force. */
 export function ExportButton({ work, filter }: ExportButtonProps) {
   const inTenant = useObstacle('audit.export', filter.tenantId);
-  const somewhere = useMayDoSomewhere('audit.export');
+  const inSomeTenant = useMayDoSomewhere('audit.export');
+  const inWorkspace = useMayDoSomewhere('workspace.audit');
+  const somewhere = inSomeTenant || inWorkspace;
   const [asking, setAsking] = useState(false);
   if (!work.possible) return null;
   const obstacle =
