@@ -70,6 +70,11 @@ const searchSchema = z.object({
     .regex(/^([0-9a-f-]{36}|workspace)_\d{1,18}$/)
     .optional()
     .catch(undefined),
+  /** A notification channel whose settings are open, or the form of a new one. */
+  channel: z
+    .union([z.literal('new'), z.uuid()])
+    .optional()
+    .catch(undefined),
 });
 
 const rootRoute = createRootRoute({

@@ -34,6 +34,8 @@ export interface ConsoleWorld {
   /** The line between console, host and database; cut it and they are without one. */
   line: ChaosProxy;
   stopHost(): Promise<void>;
+  /** Has the host look for trouble and send what is due, once. */
+  passAlerts(): Promise<void>;
   /** Runs a schedule by hand and waits until its run has ended; answers its id. */
   run(scheduleId: string): Promise<string>;
   /** The Graph behind the tenants. */
@@ -124,6 +126,7 @@ export async function openConsoleWorld({
       tenants,
       line,
       stopHost: () => host.stop(),
+      passAlerts: () => host.alerts.passNow(),
       open: (options = {}) => openPage(browser, session, origin, options),
       openAs: async (login, options = {}) =>
         openPage(browser, await signInWithLogin(browser, origin, login), origin, options),

@@ -47,6 +47,7 @@ const navigation: readonly [name: string, permissions: readonly Permission[] | n
 const settings: readonly [name: string, permissions: readonly Permission[] | null][] = [
   ['Hosts', ['tenant.view']],
   ['Technicians and roles', ['member.view']],
+  ['Notifications', ['tenant.view', 'workspace.notifications']],
   ['Database', null],
   ['Retention', ['schedule.view', 'workspace.defaults']],
   ['Appearance', null],

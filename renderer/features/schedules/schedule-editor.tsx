@@ -31,7 +31,7 @@ import { alertsOf, cadenceOf, draftOf, type ScheduleDraft } from './schedule-dra
 import { useDefaultRetention } from './use-default-retention.ts';
 import { SlotPreview } from './slot-preview.tsx';
 import { SpreadDialog } from './spread-dialog.tsx';
-import { ZoneField } from './zone-field.tsx';
+import { ZoneField } from '../../components/zone-field.tsx';
 
 const useStyles = makeStyles({
   form: { display: 'grid', gap: tokens.spacingVerticalL },

@@ -13,7 +13,7 @@ import { shortText } from '../../components/tenant-text.tsx';
 import { useDebounced } from '../../components/use-debounced.ts';
 import { useProcedure, useProcedureMutation } from '../../queries/use-procedure.ts';
 import { QuestionDialog } from './question-dialog.tsx';
-import { ZoneField } from './zone-field.tsx';
+import { ZoneField } from '../../components/zone-field.tsx';
 
 const useStyles = makeStyles({
   window: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM },

@@ -9,6 +9,11 @@ interface SettingsLink extends PermittedPage {
 export const settingsLinks = [
   { path: '/settings/hosts', name: 'Hosts', permissions: ['tenant.view'] },
   { path: '/settings/technicians', name: 'Technicians and roles', permissions: ['member.view'] },
+  {
+    path: '/settings/notifications',
+    name: 'Notifications',
+    permissions: ['tenant.view', 'workspace.notifications'],
+  },
   { path: '/settings/database', name: 'Database', permissions: null },
   {
     path: '/settings/retention',

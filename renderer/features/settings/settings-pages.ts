@@ -4,6 +4,7 @@ import { AppearancePage } from './appearance-page.tsx';
 import { DatabasePage } from './database-page.tsx';
 import { DiagnosticsPage } from './diagnostics-page.tsx';
 import { HostsPage } from './hosts-page.tsx';
+import { NotificationsPage } from './notifications-page.tsx';
 import { RetentionPage } from './retention-page.tsx';
 import { settingsLinks, type SettingsPath } from './settings-links.ts';
 import { TechniciansPage } from './technicians-page.tsx';
@@ -11,6 +12,7 @@ import { TechniciansPage } from './technicians-page.tsx';
 const components: Readonly<Record<SettingsPath, () => JSX.Element>> = {
   '/settings/hosts': HostsPage,
   '/settings/technicians': TechniciansPage,
+  '/settings/notifications': NotificationsPage,
   '/settings/database': DatabasePage,
   '/settings/retention': RetentionPage,
   '/settings/appearance': AppearancePage,

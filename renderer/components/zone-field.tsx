@@ -1,6 +1,6 @@
 import { Combobox, Field, Option } from '@fluentui/react-components';
 import { useState } from 'react';
-import { isTimeZone } from '../../../shared/model/cadence.ts';
+import { isTimeZone } from '../../shared/model/cadence.ts';
 
 const zoneNames = Intl.supportedValuesOf('timeZone');
 const mostOffered = 40;
@@ -14,10 +14,16 @@ function offsetOf(zone: string): string {
 interface ZoneFieldProps {
   zone: string;
   onChange: (zone: string) => void;
+  label?: string;
+  /** What the zone is about. */
+  hint?: string;
 }
 
-/** An IANA zone by search, with its present offset; a new schedule starts without one rather than with this computer's. */
-export function ZoneField({ zone, onChange }: ZoneFieldProps) {
+const ofSchedule =
+  "The schedule's own zone, such as Europe/Berlin, whatever the zone of a host or of this computer.";
+
+/** An IANA zone by search, with its present offset; it starts empty rather than with this computer's. */
+export function ZoneField({ zone, onChange, label = 'Time zone', hint = ofSchedule }: ZoneFieldProps) {
   // The open list starts with all zones, also where the field holds one already.
   const [typed, setTyped] = useState('');
   const needle = typed.trim().toLowerCase().replaceAll(' ', '_');
@@ -25,10 +31,10 @@ export function ZoneField({ zone, onChange }: ZoneFieldProps) {
   const known = isTimeZone(zone);
   return (
     <Field
-      label="Time zone"
+      label={label}
       required
       validationMessage={zone === '' || known ? undefined : 'The time zone is not a known IANA zone.'}
-      hint={`${known ? `Now ${offsetOf(zone)}. ` : ''}The schedule's own zone, such as Europe/Berlin, whatever the zone of a host or of this computer.`}
+      hint={`${known ? `Now ${offsetOf(zone)}. ` : ''}${hint}`}
     >
       <Combobox
         freeform
