@@ -1,5 +1,6 @@
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
 import type { Permission } from '../../../shared/model/permissions.ts';
+import { type BulkReach, reachOf } from '../../components/bulk-reach.ts';
 
 /** What can be done to several schedules at once. */
 export type BulkAction = 'pause' | 'resume' | 'run' | 'retention' | 'copy';
@@ -37,29 +38,14 @@ function hindrance(action: BulkAction, row: ScheduleRow): string | null {
   }
 }
 
-export interface BulkReach {
-  /** The rows that the action acts on. */
-  rows: readonly ScheduleRow[];
-  /** "2 paused already; 1: This needs the role manager in the tenant."; null where it acts on all. */
-  rest: string | null;
-}
-
-/** How many of the chosen rows an action can act on, and why not on the others. */
-export function reachOf(
+/** On which of the chosen schedules an action acts, and why not on the others. */
+export function scheduleReach(
   action: BulkAction,
   chosen: readonly ScheduleRow[],
   obstacleIn: (permission: Permission, tenantId: string) => string | null,
-): BulkReach {
-  const rows: ScheduleRow[] = [];
-  const reasons = new Map<string, number>();
-  for (const row of chosen) {
+): BulkReach<ScheduleRow> {
+  return reachOf(chosen, (row) => {
     const obstacle = obstacleIn(permissionOf[action], row.tenantId);
-    const reason = obstacle === null ? hindrance(action, row) : `without the role: ${obstacle}`;
-    if (reason === null) rows.push(row);
-    else reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-  }
-  return {
-    rows,
-    rest: reasons.size === 0 ? null : [...reasons].map(([reason, count]) => `${count} ${reason}`).join('; '),
-  };
+    return obstacle === null ? hindrance(action, row) : `without the role: ${obstacle}`;
+  });
 }

@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
 import type { Permission } from '../../../shared/model/permissions.ts';
+import { BulkReport } from '../../components/bulk-bar.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { focusFilterText, usePageKeys } from '../../components/page-keys.ts';
 import { Page } from '../../components/page.tsx';
@@ -10,7 +11,7 @@ import { LoadFailure, LoadingRows, PageState } from '../../components/page-state
 import { shortText } from '../../components/tenant-text.tsx';
 import { useMayDoSomewhere, useObstacle, useObstacles } from '../../queries/use-may-do.ts';
 import { useProcedure } from '../../queries/use-procedure.ts';
-import { BulkBar, BulkReport } from './bulk-bar.tsx';
+import { ScheduleBulkBar, scheduleNoun } from './bulk-bar.tsx';
 import { PauseDialog } from './pause-dialog.tsx';
 import { columnsFor } from './schedule-columns.tsx';
 import { ScheduleEditor } from './schedule-editor.tsx';
@@ -129,10 +130,17 @@ export function SchedulesPage() {
         </>
       }
       footer={
-        chosen.length > 0 && <BulkBar chosen={chosen} bulk={bulk} onClear={() => setChosenKeys(nothing)} />
+        chosen.length > 0 && (
+          <ScheduleBulkBar chosen={chosen} bulk={bulk} onClear={() => setChosenKeys(nothing)} />
+        )
       }
     >
-      <BulkReport bulk={bulk} />
+      <BulkReport
+        noun={scheduleNoun}
+        progress={bulk.progress}
+        outcome={bulk.outcome}
+        onDismiss={bulk.dismiss}
+      />
       {schedules.isPending && <LoadingRows label="Schedules are being read" />}
       {schedules.isError && <LoadFailure error={schedules.error} retry={() => void schedules.refetch()} />}
       {schedules.data?.unfiltered === 0 && (

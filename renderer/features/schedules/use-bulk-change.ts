@@ -3,24 +3,9 @@ import { useState } from 'react';
 import { type BulkResult, mostBulkRows } from '../../../shared/contract/schedule-bulk.ts';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
 import type { RetentionRule } from '../../../shared/model/run-spec.ts';
+import type { BulkOutcome, BulkProgress } from '../../components/bulk-bar.tsx';
 import { useBridge } from '../../bridge/bridge-context.ts';
 import { callProcedure } from '../../queries/use-procedure.ts';
-
-/** What became of a change of many rows, until the person closes the message. */
-export interface BulkOutcome {
-  /** "Paused", "Started": said before the number. */
-  done: string;
-  changed: number;
-  failures: readonly { name: string; message: string }[];
-  /** Takes the change back; null where that cannot be done. */
-  undo: (() => void) | null;
-}
-
-/** How far a change of many rows is. */
-export interface BulkProgress {
-  done: number;
-  total: number;
-}
 
 const refreshed = ['schedules', 'overview', 'tenants', 'runs', 'audit'];
 

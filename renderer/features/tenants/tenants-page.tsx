@@ -1,21 +1,28 @@
 import { Button, makeStyles } from '@fluentui/react-components';
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { BulkReport } from '../../components/bulk-bar.tsx';
 import { SaveTextButton } from '../../components/save-text-button.tsx';
 import { ConnectTenantDrawer } from '../../components/connect/connect-tenant-drawer.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
+import { shortText } from '../../components/tenant-text.tsx';
 import { useObstacle } from '../../queries/use-may-do.ts';
 import { useProcedure } from '../../queries/use-procedure.ts';
+import { TenantBulkBar, tenantNoun } from './tenant-bulk-bar.tsx';
 import { tenantColumns } from './tenant-columns.tsx';
 import { TenantDetail } from './tenant-detail.tsx';
 import { TenantsFilters } from './tenants-filters.tsx';
 import { shownTenants, tenantsCsv, type TenantsSearch } from './tenants-view.ts';
+import { useTenantBulk } from './use-tenant-bulk.ts';
 
 const useStyles = makeStyles({
   content: { display: 'flex', flexDirection: 'column', height: '100%' },
   table: { flexGrow: 1, minHeight: '12rem' },
 });
+
+const nothing: ReadonlySet<string> = new Set();
 
 /** Every tenant that the signed-in technician may see, with its health. */
 export function TenantsPage() {
@@ -24,8 +31,12 @@ export function TenantsPage() {
   const navigate = useNavigate();
   const tenants = useProcedure('tenants.list', {}, { refetchInterval: 60_000 });
   const obstacle = useObstacle('tenant.connect', null);
+  const bulk = useTenantBulk();
+  const [chosenKeys, setChosenKeys] = useState(nothing);
   const all = tenants.data?.rows;
   const rows = all && shownTenants(all, search);
+  // Rows that a filter hides are not acted on.
+  const chosen = rows?.filter((row) => chosenKeys.has(row.id)) ?? [];
   const opened = all?.find((row) => row.id === search.tenant);
   const change = (next: Partial<TenantsSearch>) =>
     void navigate({ to: '/tenants', search: { ...search, ...next } } as never);
@@ -54,7 +65,18 @@ export function TenantsPage() {
           )}
         </>
       }
+      footer={
+        chosen.length > 0 && (
+          <TenantBulkBar chosen={chosen} bulk={bulk} onClear={() => setChosenKeys(nothing)} />
+        )
+      }
     >
+      <BulkReport
+        noun={tenantNoun}
+        progress={bulk.progress}
+        outcome={bulk.outcome}
+        onDismiss={bulk.dismiss}
+      />
       {tenants.isPending && <LoadingRows label="Tenants are being read" />}
       {tenants.isError && <LoadFailure error={tenants.error} retry={() => void tenants.refetch()} />}
       {all?.length === 0 && (
@@ -91,6 +113,11 @@ export function TenantsPage() {
                 onOpen={(tenant) => change({ tenant: tenant.id })}
                 selectedKey={search.tenant ?? null}
                 total={rows.length}
+                selection={{
+                  keys: chosenKeys,
+                  onChange: setChosenKeys,
+                  nameOf: (tenant) => `Select ${shortText(tenant.name)}`,
+                }}
               />
             </div>
           )}
