@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startHttpReceiver } from '../alerts/receivers.ts';
 import { eventually } from '../engine/scheduling-fixture.ts';
 import { type ConsoleWorld, keepScreenshot, openConsoleWorld, type Theme } from './console-fixture.ts';
 import { TenantsPage } from './pages/tenants-page.ts';
@@ -144,6 +145,59 @@ const currentCredential = async () =>
     )
   )[0]!;
 
+describe('notifications', () => {
+  it(
+    'sends a test message over a channel, and says why one did not arrive',
+    { timeout: 60_000 },
+    async () => {
+      const receiver = await startHttpReceiver();
+      try {
+        const page = await open({ path: '/settings/notifications' });
+        await page.shown('No channels yet').waitFor();
+        await page.page.getByRole('button', { name: 'Add channel' }).click();
+        const drawer = await page.drawer();
+        const save = drawer.getByRole('button', { name: 'Save channel' });
+        await drawer.getByLabel('Kind').selectOption('webhook');
+        await save.click();
+        await drawer.getByText('A name is needed.').first().waitFor();
+        await drawer.getByLabel('Name').fill('Desk <b>webhook</b>');
+        await drawer.getByLabel('Webhook address').fill('http://desk.example/alerts');
+        await drawer.getByLabel('Signing key').fill('a key of the test itself');
+        await save.click();
+        await drawer.getByText('Alerts are posted to https addresses only.').waitFor();
+        await drawer.getByLabel('Webhook address').fill(`http://127.0.0.1:${receiver.port}/secret-path`);
+        await save.click();
+        await drawer.getByText('Not used yet').waitFor();
+        expect(await drawer.getByLabel('Webhook address').inputValue()).toBe('');
+        expect(await drawer.getByLabel('Webhook address').getAttribute('placeholder')).toContain('Stored');
+        const send = drawer.getByRole('button', { name: 'Send test message' });
+        await send.click();
+        await drawer.getByText('waits for a host').waitFor();
+        await world.passAlerts();
+        await drawer.getByText('The receiver took the test message.').waitFor();
+        expect(receiver.taken.map(({ path }) => path)).toEqual(['/secret-path']);
+        receiver.refuseWith = 503;
+        await send.click();
+        await drawer.getByText('waits for a host').waitFor();
+        await world.passAlerts();
+        await drawer.getByText('did not arrive: The other side answered with status 503.').waitFor();
+        expect(await page.page.content()).not.toContain('secret-path');
+        await drawer.getByRole('button', { name: 'Remove channel' }).click();
+        await page
+          .dialog(/^Remove/)
+          .getByRole('button', { name: 'Remove channel' })
+          .click();
+        await page.shown('No channels yet').waitFor();
+      } finally {
+        await receiver.close();
+      }
+    },
+  );
+});
+
+const storedTags = async () =>
+  (await world.test.superuser.query<{ tags: string[] }>('select tags from app.tenants'))[0]!.tags;
+
 describe('a connected tenant', () => {
   it('is renamed to markup and bidi, and shows them as text', { timeout: 60_000 }, async () => {
     const page = await openTenant();
@@ -156,15 +210,38 @@ describe('a connected tenant', () => {
     await dialog.getByLabel('Tags').fill('gold, <i>east</i>');
     await dialog.getByLabel('Allowed age').fill('48');
     await dialog.getByRole('button', { name: 'Save tenant' }).click();
+    await dialog.waitFor({ state: 'detached' });
     await page.shown('<img src=x onerror=alert(1)>␣202Ecod').waitFor();
     await page.shown('48 h, set by hand').waitFor();
     await page.page.keyboard.press('Escape');
+    await page.page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.page.getByLabel('Tag', { exact: true }).selectOption('<i>east</i>');
     expect(await page.rows('Tenants').count()).toBe(2);
     await page.page.getByLabel('Health').selectOption('protected');
     await page.shown('No tenant matches').waitFor();
     expect(alerted).toBe(false);
     expect(await page.fitsSideways()).toBe(true);
+  });
+
+  it('is chosen in the list, gets a tag and loses it again', { timeout: 60_000 }, async () => {
+    const before = await storedTags();
+    const page = await open({ path: '/tenants' });
+    await page.page.getByRole('checkbox', { name: 'Select all rows' }).check();
+    const bar = page.page.getByRole('region', { name: 'Selected tenants' });
+    await bar.getByRole('button', { name: 'Check access: 1 of 1', exact: true }).waitFor();
+    await bar
+      .getByRole('button', { name: 'Pause schedules: 0 of 1, leaves out 1 without schedules' })
+      .waitFor();
+    await bar.getByRole('button', { name: 'Change tags: 1 of 1' }).click();
+    const dialog = page.dialog(/^Change the tags/);
+    await dialog.getByLabel('Tags to add').fill('west');
+    await dialog.getByLabel('Tags to remove').fill('gold');
+    await dialog.getByRole('button', { name: 'Change tags' }).click();
+    await page.shown('Tags changed of 1 tenant.').waitFor();
+    expect(await storedTags()).toEqual([...before.filter((tag) => tag !== 'gold'), 'west']);
+    await page.page.getByRole('button', { name: 'Undo' }).click();
+    await page.shown('Tags given back to 1 tenant.').waitFor();
+    expect(await storedTags()).toEqual(before);
   });
 
   it(
@@ -234,31 +311,28 @@ describe('a connected tenant', () => {
     await waiting.waitFor({ state: 'detached' });
   });
 
-  it.each(themes)('axe finds nothing serious, %s', { timeout: 60_000 }, async (theme, rules) => {
-    const [row] = await world.test.superuser.query<{ id: string }>(`select id from app.tenants`);
-    const page = await open({ theme });
-    const tenant = (tab: string) => `/tenants?tenant=%22${row!.id}%22&tenantTab=%22${tab}%22`;
-    const screens: readonly [path: string, settled: string, alike?: 'alike'][] = [
-      ['/setup', 'Row security'],
-      ['/tenants', 'Entra tenant id'],
-      ['/tenants?connect=%22new%22', 'Application (client) id'],
-      [tenant('summary'), 'Can be opened by'],
-      [tenant('schedules'), 'Nothing scheduled', 'alike'],
-      [tenant('runs'), 'No runs yet', 'alike'],
-      [tenant('access'), 'Checked'],
-      [tenant('members'), 'Login', 'alike'],
-      [tenant('audit'), 'tenant.connected', 'alike'],
-    ];
-    const findings: string[] = [];
-    for (const [path, settled, alike] of screens) {
-      // The colours of these are those of the others.
-      if (alike !== undefined && rules !== undefined) continue;
-      await page.page.evaluate((hash) => (location.hash = hash), path);
-      await page.shown(settled).waitFor();
-      findings.push(...(await page.seriousFindings(rules)).map((finding) => `${path}: ${finding}`));
-    }
-    expect(findings).toEqual([]);
-  });
+  it.each(themes)(
+    'has no serious finding of axe in its drawers, %s',
+    { timeout: 60_000 },
+    async (theme, rules) => {
+      const [row] = await world.test.superuser.query<{ id: string }>(`select id from app.tenants`);
+      const page = await open({ theme });
+      const tenant = (tab: string) => `/tenants?tenant=%22${row!.id}%22&tenantTab=%22${tab}%22`;
+      const drawers: readonly [path: string, settled: string][] = [
+        ['/tenants?connect=%22new%22', 'Application (client) id'],
+        [tenant('summary'), 'Can be opened by'],
+        [tenant('access'), 'Checked'],
+        ['/settings/notifications?channel=%22new%22', 'Channel is on'],
+      ];
+      const findings: string[] = [];
+      for (const [path, settled] of drawers) {
+        await page.page.evaluate((hash) => (location.hash = hash), path);
+        await page.shown(settled).waitFor();
+        findings.push(...(await page.seriousFindings(rules)).map((finding) => `${path}: ${finding}`));
+      }
+      expect(findings).toEqual([]);
+    },
+  );
 
   it('is disconnected and keeps what it has', { timeout: 60_000 }, async () => {
     const page = await openTenant();
