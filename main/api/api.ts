@@ -8,6 +8,7 @@ import { auditHandlers } from './handlers/audit-handlers.ts';
 import { backupSetHandlers } from './handlers/backup-set-handlers.ts';
 import { connectionHandlers } from './handlers/connection-handlers.ts';
 import { diagnosticsHandlers } from './handlers/diagnostics-handlers.ts';
+import { freshnessHandlers } from './handlers/freshness-handlers.ts';
 import { memberHandlers } from './handlers/member-handlers.ts';
 import { overviewHandlers } from './handlers/overview-handlers.ts';
 import { retentionHandlers } from './handlers/retention-handlers.ts';
@@ -81,6 +82,7 @@ export function createApi(parts: {
       ...alertHandlers,
       ...workHandlers(work),
       ...setupHandlers,
+      ...freshnessHandlers,
     },
     holdings,
     clock: parts.clock,

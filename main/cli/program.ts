@@ -14,6 +14,7 @@ import { exitCodeHelp, exitCodes } from './exit-codes.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { toReportedError, type ReportedError } from './reported-error.ts';
 import { addAlertsCommands } from './alerts-commands.ts';
+import { addFreshnessCommand } from './freshness-command.ts';
 import { addHostsCommands } from './hosts-commands.ts';
 import { addRunsCommands } from './runs-commands.ts';
 import { addSchedulesCommands } from './schedules-commands.ts';
@@ -48,6 +49,7 @@ export function createProgram(exit: ExitStatus, signal: AbortSignal): Command {
   addTechniciansCommands(program);
   addHostsCommands(program);
   addAlertsCommands(program);
+  addFreshnessCommand(program);
   for (const command of allCommands(program)) {
     if (command !== program && command.commands.length === 0) {
       command.addHelpText('after', `\n${exitCodeHelp}`);

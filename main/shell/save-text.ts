@@ -7,7 +7,7 @@ import type { ProcessLog } from '../logging/log.ts';
 
 const wishSchema = z.strictObject({
   name: z.string().regex(/^[\w.-]{1,100}$/),
-  text: z.string().max(1_000_000),
+  text: z.string().max(32_000_000),
 });
 
 /** Asks for a place and writes the text there, readable by its owner only; a cancelled dialog answers null. */

@@ -1,10 +1,12 @@
 import { createHashHistory, createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { z } from 'zod';
+import { freshnessStates } from '../../shared/contract/freshness.ts';
 import { healthStates } from '../../shared/contract/tenants.ts';
 import { runStates } from '../../shared/model/run-states.ts';
 import { type AuditPeriod, auditPeriods } from '../features/audit/audit-period.ts';
 import { AuditPage } from '../features/audit/audit-page.tsx';
 import { BackupSetsPage } from '../features/backup-sets/backup-sets-page.tsx';
+import { FreshnessPage } from '../features/freshness/freshness-page.tsx';
 import { OverviewPage } from '../features/overview/overview-page.tsx';
 import { RunsPage } from '../features/runs/runs-page.tsx';
 import { runsSearchFields } from '../features/runs/runs-search.ts';
@@ -29,6 +31,7 @@ const searchSchema = z.object({
   tenantSort: z.enum(tenantSorts).optional().catch(undefined),
   connect: z.literal('new').optional().catch(undefined),
   tag: text,
+  freshness: z.enum(freshnessStates).optional().catch(undefined),
   schedule: z
     .union([z.literal('new'), z.uuid()])
     .optional()
@@ -95,6 +98,7 @@ const routes = [
     createRoute({ getParentRoute: () => rootRoute, path, component }),
   ),
   createRoute({ getParentRoute: () => rootRoute, path: '/setup', component: SetupPage }),
+  createRoute({ getParentRoute: () => rootRoute, path: '/freshness', component: FreshnessPage }),
 ];
 
 /** Hash history: the same addresses work in a file-like desktop scheme and on the console. */

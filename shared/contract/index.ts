@@ -5,6 +5,7 @@ import { audit } from './audit.ts';
 import { backupSets } from './backup-sets.ts';
 import { connections } from './connections.ts';
 import { diagnostics } from './diagnostics.ts';
+import { freshness } from './freshness.ts';
 import { members } from './members.ts';
 import { overview } from './overview.ts';
 import { retention } from './retention.ts';
@@ -47,6 +48,7 @@ export const contract = {
   ...connections,
   ...work,
   ...setup,
+  ...freshness,
 } as const;
 
 export type Contract = typeof contract;

@@ -299,6 +299,8 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
   'tenants.check-access': { input: ({ tenantId }) => ({ tenantId }) },
   'work.progress': { input: () => ({ workId: nowhere }) },
   'work.cancel': { input: () => ({ workId: nowhere }) },
+  'freshness.get': { input: ({ tenantId }) => ({ tenantId }) },
+  'freshness.file': { input: ({ tenantId }) => ({ tenantId, format: 'csv' }) },
 };
 
 const bulkRow = ({ tenantId, scheduleId }: World) => ({ tenantId, scheduleId, expectedVersion: 9999 });

@@ -40,6 +40,7 @@ describe('help', () => {
         'demo',
         'doctor',
         'alerts list',
+        'freshness',
         'hosts approve',
         'hosts list',
         'hosts remove',

@@ -63,7 +63,14 @@ export function OverviewPage() {
     { refetchInterval: 30_000 },
   );
   return (
-    <Page title="Overview">
+    <Page
+      title="Overview"
+      commands={
+        <PageLink to="/freshness" search={{ ...(search.tenantId && { tenantId: search.tenantId }) }}>
+          Freshness report
+        </PageLink>
+      }
+    >
       {overview.isPending && <LoadingRows label="The overview is being read" />}
       {overview.isError && <LoadFailure error={overview.error} retry={() => void overview.refetch()} />}
       {overview.data && (
