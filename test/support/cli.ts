@@ -16,6 +16,10 @@ export interface CliResult {
 export interface CliOptions {
   home: string;
   env?: Record<string, string>;
+  /** Where relative names of files lead; default: where the tests run. */
+  directory?: string;
+  /** Another program than the sources, such as the built one. */
+  entry?: string;
   /** Largest file that the process may write, in KiB; a write beyond it fails as on a full disk. */
   fileSizeLimitKiB?: number;
 }
@@ -23,17 +27,16 @@ export interface CliOptions {
 /** Runs the command line as a person would, in a process of its own. */
 export async function runCli(words: readonly string[], options: CliOptions): Promise<CliResult> {
   const environment = { ...process.env, TENANTKEEP_HOME: options.home, ...options.env };
-  const node = [process.execPath, entry, ...words];
+  const node = [process.execPath, options.entry ?? entry, ...words];
+  const place = { env: environment, cwd: options.directory };
   // With the signal ignored, a write over the limit answers EFBIG instead of ending the process.
   const child =
     options.fileSizeLimitKiB === undefined
-      ? spawn(node[0]!, node.slice(1), { env: environment })
+      ? spawn(node[0]!, node.slice(1), place)
       : spawn(
           'bash',
           ['-c', `trap '' XFSZ; ulimit -f ${options.fileSizeLimitKiB}; exec "$@"`, 'bash', ...node],
-          {
-            env: environment,
-          },
+          place,
         );
   let stdout = '';
   let stderr = '';
