@@ -15,6 +15,7 @@ import { Migration20261128_0015c_alert_secrets } from './20261128_0015c_alert_se
 import { Migration20261128_0016_restored_copies } from './20261128_0016_restored_copies.ts';
 import { Migration20261128_0017_retention_defaults } from './20261128_0017_retention_defaults.ts';
 import { Migration20261128_0017_runs_and_attention } from './20261128_0017_runs_and_attention.ts';
+import { Migration20261128_0018_reconnection } from './20261128_0018_reconnection.ts';
 
 /**
  * All migrations, oldest first; forward only. The position in this list, counted from one, is the schema
@@ -38,4 +39,5 @@ export const migrations = [
   { name: '20261128_0016_restored_copies', class: Migration20261128_0016_restored_copies },
   { name: '20261128_0017_retention_defaults', class: Migration20261128_0017_retention_defaults },
   { name: '20261128_0017_runs_and_attention', class: Migration20261128_0017_runs_and_attention },
+  { name: '20261128_0018_reconnection', class: Migration20261128_0018_reconnection },
 ];

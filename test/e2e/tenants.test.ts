@@ -347,4 +347,17 @@ describe('a connected tenant', () => {
       .click();
     await page.rows('Tenants').getByText('Disconnected').waitFor();
   });
+
+  it('is connected again by a credential that passes', { timeout: 60_000 }, async () => {
+    const page = await openTenant();
+    await page.page.getByRole('button', { name: 'Reconnect tenant' }).click();
+    const dialog = page.dialog(/^Reconnect/);
+    await page.fillSecret(dialog, lacking.clientSecret);
+    await dialog.getByRole('button', { name: 'Reconnect tenant' }).click();
+    await dialog.getByText('The application (client) id is needed.').waitFor();
+    await dialog.getByLabel('Application (client) id').fill(lacking.clientId);
+    await dialog.getByRole('button', { name: 'Reconnect tenant' }).click();
+    await page.page.getByRole('button', { name: 'Disconnect tenant' }).waitFor();
+    expect((await currentCredential()).kind).toBe('secret');
+  });
 });

@@ -224,6 +224,42 @@ describe('a proposed credential', () => {
     });
   });
 
+  it("connects a disconnected tenant again once it has passed, and is an owner's to propose", async () => {
+    const before = await propose([await key(one)]);
+    await finishAccessCheck(one.db, (await claimAccessCheck(one.db, []))!, { outcome });
+    expect(await currentCredentials()).toEqual([before]);
+    const owner = await test.asTechnician('otto', 'owner', tenantId);
+    await owner.db.query('select app.disconnect_tenant($1, null)', [tenantId]);
+    expect(await currentCredentials()).toEqual([]);
+    const proposal = async (who: TestTechnician) => {
+      const id = randomUUID();
+      const [row] = await who.db.query<{ refused: string | null }>(
+        `select refused from app.propose_credential($1, $2, 'secret', gen_random_uuid(), 'sealed', $3, null, null)`,
+        [tenantId, id, [await key(one)]],
+      );
+      return { id, refused: row!.refused };
+    };
+    const stateOfTenant = async () =>
+      (
+        await test.superuser.query<{ state: string }>('select state from app.tenants where id = $1', [
+          tenantId,
+        ])
+      )[0]!.state;
+    expect((await proposal(manager)).refused).toBe('tenant_forbidden');
+    const next = await proposal(owner);
+    expect(next.refused).toBeNull();
+    const error = { code: 'auth_secret_rejected', message: 'Wrong.', nextStep: null };
+    await finishAccessCheck(one.db, (await claimAccessCheck(one.db, []))!, { error });
+    expect(await stateOfTenant()).toBe('disconnected');
+    await requestAccessCheck(owner.db, tenantId, next.id);
+    const claimed = (await claimAccessCheck(one.db, []))!;
+    // Disconnecting once more cannot happen in between: it is refused, and a new proposal would take this one's place.
+    await finishAccessCheck(one.db, claimed, { outcome });
+    expect(await stateOfTenant()).toBe('connected');
+    expect(await currentCredentials()).toEqual([next.id]);
+    expect(await auditActions(test, tenantId)).toContain('tenant.reconnected');
+  });
+
   it('goes with its check when the tenant is disconnected', async () => {
     await propose([await key(one)]);
     const owner = await test.asTechnician('otto', 'owner', tenantId);

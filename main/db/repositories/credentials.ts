@@ -64,7 +64,7 @@ export async function readSealedCandidate(
 ): Promise<{ candidate: CurrentCredential; sealed: Uint8Array } | null> {
   const [row] = await sql.query<CurrentCredential & { sealed: Uint8Array }>(
     `select ${columns}, c.sealed from app.credential_candidates c join app.tenants t on t.id = c.tenant_id
-      where c.id = $1 and t.state = 'connected'`,
+      where c.id = $1`,
     [candidateId],
   );
   if (row === undefined) return null;

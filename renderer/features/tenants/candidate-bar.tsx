@@ -23,11 +23,12 @@ const useStyles = makeStyles({
 
 interface CandidateBarProps {
   tenantId: string;
+  connected: boolean;
   candidate: NonNullable<OutputOf<Contract['tenants.connection']>['candidate']>;
 }
 
-/** A new credential that has not signed in yet; the old one stays in force until it has. */
-export function CandidateBar({ tenantId, candidate }: CandidateBarProps) {
+/** A new credential that has not signed in yet; until it has, the old one stays in force, or the tenant disconnected. */
+export function CandidateBar({ tenantId, connected, candidate }: CandidateBarProps) {
   const styles = useStyles();
   const check = useProcedure('tenants.access-check', { tenantId }, { refetchInterval: 1000 });
   const again = useProcedureMutation('tenants.check-candidate', ['tenants']);
@@ -37,7 +38,8 @@ export function CandidateBar({ tenantId, candidate }: CandidateBarProps) {
   return (
     <section className={styles.box} aria-label="New credential">
       <Text weight="semibold">
-        A new credential ({candidate.kind}) waits for its check; the old one is still in force.
+        A new credential ({candidate.kind}) waits for its check;{' '}
+        {connected ? 'the old one is still in force.' : 'the tenant is disconnected until it has passed.'}
       </Text>
       <Text>
         Proposed <InstantText iso={candidate.proposedAt} /> by {shortText(candidate.proposedBy)}.{' '}

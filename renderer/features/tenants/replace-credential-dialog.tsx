@@ -1,4 +1,4 @@
-import { Field, Input } from '@fluentui/react-components';
+import { Field, Input, Text } from '@fluentui/react-components';
 import { useState } from 'react';
 import { contract } from '../../../shared/contract/index.ts';
 import type { TenantRow } from '../../../shared/contract/tenants.ts';
@@ -14,7 +14,10 @@ import { shortText } from '../../components/tenant-text.tsx';
 import { useProcedureMutation } from '../../queries/use-procedure.ts';
 import { TenantDialog } from './tenant-dialog.tsx';
 
-/** Proposes a new credential; a host tries it, and only then it takes the place of the old one. */
+/**
+ * Proposes a new credential; a host tries it, and only then it takes the place of the old one. A disconnected tenant
+ * is connected again by it.
+ */
 export function ReplaceCredentialDialog({ tenant, onClose }: { tenant: TenantRow; onClose: () => void }) {
   const [clientId, setClientId] = useState('');
   const [draft, setDraft] = useState(emptyCredential);
@@ -28,24 +31,34 @@ export function ReplaceCredentialDialog({ tenant, onClose }: { tenant: TenantRow
       credential: credentialInput(draft),
     };
     const parsed = contract['tenants.propose-credential'].input.safeParse(input);
-    setProblems(parsed.success ? {} : problemsByField(parsed.error.issues));
-    if (parsed.success) propose.mutate(input, { onSuccess: onClose });
+    const found = parsed.success ? {} : problemsByField(parsed.error.issues);
+    // A disconnected tenant has no credential in force whose app could be used again.
+    const appMissing = !tenant.connected && input.clientId === null;
+    setProblems(appMissing ? { ...found, clientId: 'The application (client) id is needed.' } : found);
+    if (parsed.success && !appMissing) propose.mutate(input, { onSuccess: onClose });
   }
 
   return (
     <TenantDialog
-      title={`Replace the credential of ${shortText(tenant.name)}`}
-      action="Propose credential"
-      closeWords="Keep the old one"
+      title={`${tenant.connected ? 'Replace the credential of' : 'Reconnect'} ${shortText(tenant.name)}`}
+      action={tenant.connected ? 'Propose credential' : 'Reconnect tenant'}
+      closeWords={tenant.connected ? 'Keep the old one' : 'Keep tenant disconnected'}
       unsaved={JSON.stringify(draft) !== JSON.stringify(emptyCredential) || clientId !== ''}
       disabled={propose.isPending || draft.kind === 'person'}
       error={propose.error}
       onClose={onClose}
       onSubmit={submit}
     >
+      {!tenant.connected && (
+        <Text>
+          The tenant is connected again as soon as a host has signed in with the new credential. Its schedules
+          stay paused until somebody resumes them.
+        </Text>
+      )}
       <Field
         label="Application (client) id"
-        hint="Empty: the app that is in use."
+        required={!tenant.connected}
+        hint={tenant.connected ? 'Empty: the app that is in use.' : undefined}
         validationMessage={problems['clientId']}
       >
         <Input value={clientId} onChange={(_event, data) => setClientId(data.value)} />

@@ -43,7 +43,11 @@ export function TenantSummary({ tenant, onClose }: { tenant: TenantRow; onClose:
         <Text>{tenant.health.sentence}</Text>
       </div>
       {connection.data?.candidate != null && (
-        <CandidateBar tenantId={tenantId} candidate={connection.data.candidate} />
+        <CandidateBar
+          tenantId={tenantId}
+          connected={tenant.connected}
+          candidate={connection.data.candidate}
+        />
       )}
       <dl className={styles.facts}>
         <dt>Entra tenant id</dt>
@@ -101,22 +105,33 @@ export function TenantSummary({ tenant, onClose }: { tenant: TenantRow; onClose:
         <PermittedButton permission="tenant.edit" tenantId={tenantId} onClick={() => setAsking('edit')}>
           Edit tenant
         </PermittedButton>
-        <PermittedButton
-          permission="tenant.replace-credential"
-          tenantId={tenantId}
-          disabled={!tenant.connected}
-          onClick={() => setAsking('replace')}
-        >
-          Replace credential
-        </PermittedButton>
-        <PermittedButton
-          permission="tenant.disconnect"
-          tenantId={tenantId}
-          disabled={!tenant.connected}
-          onClick={() => setAsking('disconnect')}
-        >
-          Disconnect tenant
-        </PermittedButton>
+        {tenant.connected ? (
+          <>
+            <PermittedButton
+              permission="tenant.replace-credential"
+              tenantId={tenantId}
+              onClick={() => setAsking('replace')}
+            >
+              Replace credential
+            </PermittedButton>
+            <PermittedButton
+              permission="tenant.disconnect"
+              tenantId={tenantId}
+              onClick={() => setAsking('disconnect')}
+            >
+              Disconnect tenant
+            </PermittedButton>
+          </>
+        ) : (
+          // Who may disconnect a tenant may take that back.
+          <PermittedButton
+            permission="tenant.disconnect"
+            tenantId={tenantId}
+            onClick={() => setAsking('replace')}
+          >
+            Reconnect tenant
+          </PermittedButton>
+        )}
         {connection.data?.consentUrl != null && (
           <CopyButton text={connection.data.consentUrl}>Copy consent link</CopyButton>
         )}
