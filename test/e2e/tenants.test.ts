@@ -176,11 +176,13 @@ describe('notifications', () => {
         await world.passAlerts();
         await drawer.getByText('The receiver took the test message.').waitFor();
         expect(receiver.taken.map(({ path }) => path)).toEqual(['/secret-path']);
+        await drawer.getByText('Works').waitFor();
         receiver.refuseWith = 503;
         await send.click();
         await drawer.getByText('waits for a host').waitFor();
         await world.passAlerts();
         await drawer.getByText('did not arrive: The other side answered with status 503.').waitFor();
+        await drawer.getByText('Failing').waitFor();
         expect(await page.page.content()).not.toContain('secret-path');
         await drawer.getByRole('button', { name: 'Remove channel' }).click();
         await page

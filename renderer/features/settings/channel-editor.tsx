@@ -47,17 +47,21 @@ export function ChannelEditor({ tenantId, channel, onSaved, onClose }: ChannelEd
   const [tried, setTried] = useState(false);
   const [asking, setAsking] = useState<'leave' | 'remove' | null>(null);
   const { save, remove, test } = useChannelChanges(tenantId);
-  const parsed = channelInputSchema.safeParse(channelInputOf(draft, channel?.id ?? null));
+  const input = channelInputOf(draft, channel?.id ?? null);
+  const parsed = channelInputSchema.safeParse(input);
   const unsaved = JSON.stringify(draft) !== JSON.stringify(initial);
   const change = (next: Partial<ChannelDraft>): void => setDraft((before) => ({ ...before, ...next }));
   const close = (): void => (unsaved ? setAsking('leave') : onClose());
-  const issues = parsed.success ? [] : parsed.error.issues;
+  const issues = [
+    ...(channel === null ? missingSecrets(input) : []),
+    ...(parsed.success ? [] : parsed.error.issues),
+  ];
   const problem = (path: string): string | undefined =>
     tried ? issues.find((issue) => `${issue.path.join('.')}.`.startsWith(`${path}.`))?.message : undefined;
 
   function submit(): void {
     setTried(true);
-    if (!parsed.success || save.isPending) return;
+    if (!parsed.success || issues.length > 0 || save.isPending) return;
     save.mutate(parsed.data, {
       onSuccess: ({ channelId }) => {
         const kept = { ...draft, url: '', signingKey: '', password: '' };
@@ -91,6 +95,9 @@ export function ChannelEditor({ tenantId, channel, onSaved, onClose }: ChannelEd
               <ChannelFindings channel={channel} />
             </Text>
           </div>
+        )}
+        {channel !== null && (
+          <ChannelTest tenantId={tenantId} channel={channel} test={test} unsaved={unsaved} />
         )}
         {channel === null ? (
           <Field label="Kind">
@@ -133,7 +140,7 @@ export function ChannelEditor({ tenantId, channel, onSaved, onClose }: ChannelEd
           checked={draft.enabled}
           onChange={(_event, data) => change({ enabled: data.checked })}
         />
-        {tried && issues.length > 0 && <Text>{issues[0]!.message}</Text>}
+        {tried && issues.length > 0 && <Text>Not saved: {issues[0]!.message}</Text>}
         <ProblemBar error={save.error} />
         <div className={styles.commands}>
           <Button type="submit" appearance="primary" disabled={save.isPending}>
@@ -142,9 +149,6 @@ export function ChannelEditor({ tenantId, channel, onSaved, onClose }: ChannelEd
           <Button onClick={close}>Close editor</Button>
           {channel !== null && <Button onClick={() => setAsking('remove')}>Remove channel</Button>}
         </div>
-        {channel !== null && (
-          <ChannelTest tenantId={tenantId} channel={channel} test={test} unsaved={unsaved} />
-        )}
       </form>
       {asking === 'leave' && <UnsavedDialog onKeep={() => setAsking(null)} onDiscard={onClose} />}
       {asking === 'remove' && channel !== null && (
@@ -165,4 +169,15 @@ export function ChannelEditor({ tenantId, channel, onSaved, onClose }: ChannelEd
       )}
     </DetailDrawer>
   );
+}
+
+/** A new channel has no stored secret that could stay. */
+function missingSecrets({ target }: ReturnType<typeof channelInputOf>) {
+  if (target.kind === 'smtp') return [];
+  const missing = [];
+  if (target.url === null) missing.push({ path: ['target', 'url'], message: 'An address is needed.' });
+  if (target.kind === 'webhook' && target.signingKey === null) {
+    missing.push({ path: ['target', 'signingKey'], message: 'A signing key is needed.' });
+  }
+  return missing;
 }

@@ -21,9 +21,15 @@ import { SettingsFrame } from './settings-frame.tsx';
 import { useChannels } from './use-channels.ts';
 
 const useStyles = makeStyles({
-  section: { display: 'grid', gap: tokens.spacingVerticalM, minWidth: 0 },
-  choice: { maxWidth: '24rem' },
-  table: { height: '16rem' },
+  section: {
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 1fr)',
+    gap: tokens.spacingVerticalM,
+    minWidth: 0,
+  },
+  heading: { margin: 0 },
+  choice: { maxWidth: '32rem' },
+  table: { height: '12rem' },
 });
 
 const columns: readonly Column<ChannelRow>[] = [
@@ -35,6 +41,12 @@ const columns: readonly Column<ChannelRow>[] = [
   },
   { key: 'state', title: 'State', width: '8rem', cell: (channel) => <ChannelStateBadge channel={channel} /> },
   {
+    key: 'findings',
+    title: 'Deliveries',
+    width: 'minmax(16rem, 2fr)',
+    cell: (channel) => <ChannelFindings channel={channel} />,
+  },
+  {
     key: 'kind',
     title: 'Kind and target',
     width: 'minmax(12rem, 1.5fr)',
@@ -45,12 +57,6 @@ const columns: readonly Column<ChannelRow>[] = [
     title: 'Sends',
     width: '11rem',
     cell: (channel) => leastSeverityWords[channel.leastSeverity],
-  },
-  {
-    key: 'findings',
-    title: 'Deliveries',
-    width: 'minmax(16rem, 2fr)',
-    cell: (channel) => <ChannelFindings channel={channel} />,
   },
 ];
 
@@ -90,7 +96,7 @@ export function NotificationsPage() {
       <Text>Alerts are raised when: {Object.values(alertCauses).map(startSmall).join('; ')}.</Text>
       <OpenAlerts tenantId={tenantId} />
       <section className={styles.section} aria-label="Channels">
-        <Text as="h4" size={400} weight="semibold">
+        <Text as="h4" size={400} weight="semibold" className={styles.heading}>
           Channels
         </Text>
         <Field

@@ -7,13 +7,14 @@ import { useProcedure } from '../../queries/use-procedure.ts';
 
 const useStyles = makeStyles({
   section: { display: 'grid', gap: tokens.spacingVerticalS, minWidth: 0 },
+  heading: { margin: 0 },
   list: {
     display: 'grid',
     gap: tokens.spacingVerticalS,
     margin: 0,
     padding: 0,
     listStyleType: 'none',
-    maxHeight: '18rem',
+    maxHeight: '12rem',
     overflow: 'auto',
   },
   alert: {
@@ -38,7 +39,7 @@ export function OpenAlerts({ tenantId }: { tenantId: string | null }) {
   const over = rows === undefined || open === undefined ? 0 : rows.length - open.length;
   return (
     <section className={styles.section} aria-label="Open alerts">
-      <Text as="h4" size={400} weight="semibold">
+      <Text as="h4" size={400} weight="semibold" className={styles.heading}>
         Open alerts{open !== undefined && open.length > 0 && ` (${open.length})`}
       </Text>
       {rows === undefined && !alerts.isError && <LoadingRows label="Alerts are being read" />}

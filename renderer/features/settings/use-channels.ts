@@ -61,13 +61,22 @@ export function useChannelChanges(tenantId: string | null) {
 /** What became of a test message, asked for until it is known. */
 export function useTestResult(tenantId: string | null, messageId: string | null) {
   const bridge = useBridge();
+  const client = useQueryClient();
   const input = { messageId: messageId ?? '' };
+  const list =
+    tenantId === null
+      ? procedureKey('notifications.list', {})
+      : procedureKey('tenant-notifications.list', { tenantId });
   return useQuery({
     queryKey: procedureKey('notifications.test-result', { tenantId, ...input }),
-    queryFn: () =>
-      tenantId === null
+    queryFn: async () => {
+      const result = await (tenantId === null
         ? callProcedure(bridge, 'notifications.test-result', input)
-        : callProcedure(bridge, 'tenant-notifications.test-result', { tenantId, ...input }),
+        : callProcedure(bridge, 'tenant-notifications.test-result', { tenantId, ...input }));
+      // The channel's own state changed with it. Only the list is asked again, or this query would ask itself.
+      if (result.state !== 'waiting') void client.invalidateQueries({ queryKey: list });
+      return result;
+    },
     enabled: messageId !== null,
     refetchInterval: ({ state }) =>
       state.data === undefined || state.data.state === 'waiting' ? waitingMs : false,
