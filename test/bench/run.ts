@@ -4,6 +4,7 @@ import { captureThroughput } from './capture-throughput.ts';
 import { setComparison, setSearch } from './compare-sets.ts';
 import { emptyRuns } from './empty-runs.ts';
 import { rowLevelSecurityCost } from './rls-cost.ts';
+import { runsPage } from './runs-page.ts';
 import { serviceStart } from './service-start.ts';
 import { slotPreview } from './slot-preview.ts';
 import { tenantBackup } from './tenant-backup.ts';
@@ -22,6 +23,7 @@ await runMeasurements('bench', [
   auditTrail,
   auditExport,
   slotPreview,
+  runsPage,
   serviceStart,
   rowLevelSecurityCost,
 ]);
