@@ -112,7 +112,7 @@ export const runsPage: MeasurementCase = {
       }
     } finally {
       await browser.close();
-      await workspace.log.close();
+      workspace.log.close();
       await arena.close();
       await rm(home, { recursive: true, force: true });
     }

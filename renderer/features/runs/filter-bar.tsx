@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { runReasons } from '../../../shared/model/reasons.ts';
 import { runStates, type RunState } from '../../../shared/model/run-states.ts';
 import { formatInstant, shownZone } from '../../components/format-time.ts';
+import { usePageKeys } from '../../components/page-keys.ts';
 import { runStateWord } from '../../components/state-badge.tsx';
 import { shortText } from '../../components/tenant-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
@@ -68,25 +69,13 @@ function useChoices(search: RunsSearch, wanted: boolean) {
 export function FilterButtons({ search, onChange }: FilterProps) {
   const styles = useStyles();
   const [open, setOpen] = useState(false);
-  const singleKeys = usePreferences((state) => state.singleKeys);
   const { schedules, types, hosts } = useChoices(search, open);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const states = statesOf(search);
   const own = search.from !== undefined || search.to !== undefined;
 
-  useEffect(() => {
-    if (!singleKeys) return undefined;
-    const onKey = (event: KeyboardEvent) => {
-      const typing = event.target instanceof Element && event.target.closest('input, textarea, select');
-      if (event.key !== 'f' || event.ctrlKey || event.metaKey || event.altKey || typing) return;
-      event.preventDefault();
-      setOpen(true);
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, [singleKeys]);
-
+  usePageKeys([{ key: 'f', name: 'Add filter', act: () => setOpen(true) }]);
   useEffect(() => {
     if (!open) return undefined;
     const onPointer = (event: PointerEvent) => {
