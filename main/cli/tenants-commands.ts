@@ -1,24 +1,23 @@
 import type { Command } from 'commander';
 import { AppError } from '../../shared/errors.ts';
-import { openHostCredentials, type Workspace } from '../composition.ts';
-import { readTenantAddress, type Cloud, type CustomCloud } from '../db/repositories/credentials.ts';
+import { openHostCredentials } from '../composition.ts';
+import { readTenantAddress, type Cloud } from '../db/repositories/credentials.ts';
 import { listTenants, type Tenant } from '../db/repositories/tenants.ts';
 import type { AccessOutcome } from '../engine/ports.ts';
-import { checkAccess } from '../graph/access-check.ts';
 import { createAccessProbe } from '../graph/access-probe.ts';
-import { cloudNames, resolveCloud, type CloudChoice } from '../graph/clouds.ts';
-import type { TenantCredential } from '../graph/credential-loader.ts';
+import { cloudNames } from '../graph/clouds.ts';
 import { registeredPolicyTypes } from '../graph/policy-type-catalog.ts';
 import { checkAccessAsHost } from './check-access.ts';
 import { withDatabase } from './command-context.ts';
+import { addConnectMany } from './connect-many-command.ts';
 import { replaceCredential, storeTenant } from '../credentials/connect-tenant.ts';
 import { readCredential, refusePastEnd, refuseSecretExpires } from './credential-files.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { findTenant } from './find-by-name.ts';
 import { facts, localIso, table } from './output.ts';
-import { reachGraph } from '../graph/reach-graph.ts';
 import { chosenSignIn, givenByFile, signInNote, signInPerson } from './sign-in-person.ts';
+import { cloudChoice, readCustomCloud, tryCredential } from './try-credential.ts';
 import { guid, oneOf, usageError } from './usage-error.ts';
 
 interface ConnectOptions {
@@ -49,10 +48,11 @@ interface ReplaceOptions {
   browser?: boolean;
 }
 
-/** `tenants connect|list|check|replace-credential`. */
+/** `tenants connect|connect-many|list|check|replace-credential`. */
 export function addTenantsCommands(program: Command, exit: ExitStatus, signal: AbortSignal): void {
   const tenants = program.command('tenants').description('Tenants that are backed up');
   addReplaceCredential(tenants, signal);
+  addConnectMany(tenants, exit, signal);
 
   tenants
     .command('connect')
@@ -98,7 +98,7 @@ export function addTenantsCommands(program: Command, exit: ExitStatus, signal: A
         let access: AccessOutcome | null = null;
         if (options.skipCheck !== true) {
           output.progress(`Signing in to ${name} …`);
-          access = await check(given.credential, workspace, signal);
+          access = await tryCredential(given.credential, workspace, signal);
         }
         const tenantId = await storeTenant(database, {
           name,
@@ -269,7 +269,7 @@ function addReplaceCredential(tenants: Command, signal: AbortSignal): void {
             ? await signInPerson(way!, place, { workspace, output, signal })
             : givenByFile(place, file.credential);
         output.progress(`Signing in to ${tenant.name} with the new credential …`);
-        const access = await check(given.credential, workspace, signal);
+        const access = await tryCredential(given.credential, workspace, signal);
         const credential = given.toSeal();
         const expiresAt = file?.expiresAt ?? null;
         const credentialId = await replaceCredential(database, {
@@ -296,38 +296,6 @@ function addReplaceCredential(tenants: Command, signal: AbortSignal): void {
         );
       });
     });
-}
-
-async function readCustomCloud(cloud: Cloud, options: ConnectOptions): Promise<CustomCloud | null> {
-  const { graphUrl, loginUrl, caFile } = options;
-  if (cloud !== 'custom') {
-    if (graphUrl !== undefined || loginUrl !== undefined || caFile !== undefined) {
-      throw usageError('--graph-url, --login-url and --ca-file belong to --cloud custom.');
-    }
-    return null;
-  }
-  if (graphUrl === undefined || loginUrl === undefined) {
-    throw usageError('--cloud custom needs --graph-url and --login-url.');
-  }
-  // The authority's certificates go into the row, so that every host can use them, not only this computer.
-  const endpoints = await resolveCloud({ name: 'custom', graphUrl, loginUrl, caFile: caFile ?? null });
-  return { graphUrl: endpoints.graphUrl, loginUrl: endpoints.loginUrl, ca: endpoints.ca };
-}
-
-function cloudChoice(cloud: Cloud, customCloud: CustomCloud | null): CloudChoice {
-  if (cloud !== 'custom') return { name: cloud };
-  return { name: 'custom', ...customCloud! };
-}
-
-/** Reaches Graph, signs in, reads the organization and tries every list with one small request. */
-async function check(
-  credential: TenantCredential,
-  workspace: Workspace,
-  signal: AbortSignal,
-): Promise<AccessOutcome> {
-  const { clock, log } = workspace;
-  await reachGraph(credential.cloud, clock, signal);
-  return checkAccess({ credential, catalog: registeredPolicyTypes, clock, log, signal });
 }
 
 function endOf(expiresAt: Date | null): string {

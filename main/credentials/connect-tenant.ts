@@ -22,6 +22,7 @@ export interface TenantToConnect {
   expiresAt: Date | null;
   /** The certificate of a key pair that was made here, to be shown until it is uploaded. */
   publicCertificate?: string | null;
+  tags?: readonly string[];
 }
 
 /**
@@ -50,6 +51,7 @@ export async function storeTenant(database: Sql, tenant: TenantToConnect): Promi
       sealed,
       recipients,
       expiresAt: tenant.expiresAt,
+      tags: tenant.tags ?? [],
     });
     if (tenant.publicCertificate != null) {
       await publishCertificate(database, credentialId, tenant.publicCertificate);

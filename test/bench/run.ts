@@ -3,6 +3,7 @@ import { auditExport, auditTrail } from './audit-trail.ts';
 import { captureThroughput } from './capture-throughput.ts';
 import { setComparison, setSearch } from './compare-sets.ts';
 import { emptyRuns } from './empty-runs.ts';
+import { freshness } from './freshness.ts';
 import { rowLevelSecurityCost } from './rls-cost.ts';
 import { runsPage } from './runs-page.ts';
 import { serviceStart } from './service-start.ts';
@@ -24,6 +25,7 @@ await runMeasurements('bench', [
   auditExport,
   slotPreview,
   runsPage,
+  freshness,
   serviceStart,
   rowLevelSecurityCost,
 ]);

@@ -74,6 +74,7 @@ describe('help', () => {
         'technicians revoke',
         'tenants check',
         'tenants connect',
+        'tenants connect-many',
         'tenants list',
         'tenants replace-credential',
         'types list',

@@ -96,10 +96,11 @@ export async function connectTenant(
     sealed: Uint8Array;
     recipients: readonly string[];
     expiresAt: Date | null;
+    tags?: readonly string[];
   },
 ): Promise<void> {
   const [row] = await sql.query<{ refused: string | null }>(
-    `select app.connect_tenant($1, $2, $3, $4, $5::jsonb, null, $6, $7, $8, $9, $10, $11) as refused`,
+    `select app.connect_tenant($1, $2, $3, $4, $5::jsonb, $12, $6, $7, $8, $9, $10, $11) as refused`,
     [
       tenant.tenantId,
       tenant.name,
@@ -112,6 +113,7 @@ export async function connectTenant(
       Buffer.from(tenant.sealed),
       tenant.recipients,
       tenant.expiresAt?.toISOString() ?? null,
+      tenant.tags ?? [],
     ],
   );
   throwIfRefused(row!.refused);

@@ -41,8 +41,8 @@ export interface CaptureRow {
 
 /**
  * Captures of the given pairs of tenant and policy type, in their order. Nearly every type stands complete in the
- * newest set of a schedule, which the first step answers with one read a set; the walk back through older sets is
- * for the others alone. A type that the tenant does not have is not looked for.
+ * newest set of a schedule, which the first step answers with one read a set; older sets are read for the others
+ * alone. A type that the tenant does not have is not looked for.
  */
 export async function readCaptures(
   sql: Sql,
@@ -78,20 +78,30 @@ export async function readCaptures(
         order by t.tenant_id, t.policy_type, e.created_at desc),
      newest as materialized (
        select distinct on (e.tenant_id) e.tenant_id, e.state, e.reason from ended e
-        order by e.tenant_id, e.created_at desc)
+        order by e.tenant_id, e.created_at desc),
+     unsettled as materialized (
+       select p.tenant_id, array_agg(p.policy_type) as policy_types from pairs p
+         left join captured c on c.tenant_id = p.tenant_id and c.policy_type = p.policy_type
+         left join tried t on t.tenant_id = p.tenant_id and t.policy_type = p.policy_type
+        where c.settled is not true and t.outcome is distinct from 'not_available'
+        group by p.tenant_id),
+     older as materialized (
+       select distinct on (b.tenant_id, k.policy_type) b.tenant_id, k.policy_type, k.read_ended_at as at
+         from unsettled u
+         join app.backup_sets b on b.tenant_id = u.tenant_id
+         cross join lateral (
+           select t.policy_type, t.read_ended_at from app.run_types t
+            where t.run_id = b.run_id and t.tenant_id = b.tenant_id
+              and t.policy_type = any (u.policy_types) and t.outcome = 'complete'
+           offset 0) k -- by the key of each set; joined freely, every record of every run is read
+        order by b.tenant_id, k.policy_type, b.sequence desc)
      select coalesce(o.at, c.at) as "lastCompleteAt", t.outcome, t.reason as "typeReason",
             coalesce(t.state, n.state) as "runState", n.reason as "runReason"
        from pairs p
        left join captured c on c.tenant_id = p.tenant_id and c.policy_type = p.policy_type
        left join tried t on t.tenant_id = p.tenant_id and t.policy_type = p.policy_type
        left join newest n on n.tenant_id = p.tenant_id
-       left join lateral (
-         select k.read_ended_at as at
-           from app.backup_sets b
-           join app.run_types k on k.run_id = b.run_id and k.tenant_id = b.tenant_id and k.policy_type = p.policy_type
-          where b.tenant_id = p.tenant_id and k.outcome = 'complete'
-            and c.settled is not true and t.outcome is distinct from 'not_available'
-          order by b.sequence desc limit 1) o on true
+       left join older o on o.tenant_id = p.tenant_id and o.policy_type = p.policy_type
       order by p.position`,
     [pairs.map((pair) => pair.tenantId), pairs.map((pair) => pair.typeKey)],
   );
