@@ -38,6 +38,11 @@ describe('electron-builder.yml', () => {
     expect(complaintOfSchema(yaml)).toBeNull();
   });
 
+  it('names what a deb cannot be made without: a maintainer and a homepage', () => {
+    expect(yaml).toMatch(/^linux:\n(?: .*\n)*? {2}maintainer: .+ <.+@.+>$/m);
+    expect(yaml).toMatch(/^extraMetadata:\n {2}homepage: https:/m);
+  });
+
   it('would be refused with an option that the builder does not know', () => {
     expect(complaintOfSchema(`${yaml}\nnotAnOption: true\n`)).toContain('notAnOption');
   });
