@@ -102,3 +102,17 @@ export async function markPoliciesDeleted(
   );
   return rows.length;
 }
+
+/** Names of objects that are in the tenant by what the last runs saw, by id; of some policy types only. */
+export async function findPolicyNames(
+  sql: Sql,
+  tenantId: string,
+  typeKeys: readonly string[],
+  graphIds: readonly string[],
+): Promise<{ typeKey: string; graphId: string; name: string }[]> {
+  return await sql.query(
+    `select policy_type as "typeKey", graph_id as "graphId", name from app.policies
+      where tenant_id = $1 and policy_type = any ($2::text[]) and graph_id = any ($3::text[]) and deleted_at is null`,
+    [tenantId, typeKeys, graphIds],
+  );
+}

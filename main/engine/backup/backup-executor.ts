@@ -316,8 +316,10 @@ class BackupRun {
     await collectStoredReferenceIds(options.database, lease.tenantId, reused, this.referenceIds);
     const references = await storeReferences({
       lease,
+      database: options.database,
       reader: this.stoppedBy === null ? reader : null,
       ids: [...this.referenceIds],
+      typeKeys: [...this.results].flatMap(([key, type]) => (type.outcome === 'complete' ? [key] : [])),
       log: this.log,
     });
     const changes = await compareWithFormerSets(options.database, lease);

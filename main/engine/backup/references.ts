@@ -1,4 +1,4 @@
-import type { Sql } from '../../db/database.ts';
+import type { Database, Sql } from '../../db/database.ts';
 import type { StoredRunType } from '../../db/repositories/run-types.ts';
 import { holdOffSweep, insertContent, lockExistingContent } from '../../db/repositories/stored-content.ts';
 import { isJsonObject } from '../../snapshot/json-value.ts';
@@ -8,6 +8,7 @@ import { collectReferenceIds } from '../../snapshot/reference-ids.ts';
 import { packBytes } from '../../snapshot/stored-bytes.ts';
 import type { Log, TenantReader } from '../ports.ts';
 import type { RunLease } from '../run-lease.ts';
+import { resolveNames } from './resolve-names.ts';
 import { loadManifests, loadPayloads } from './stored-documents.ts';
 
 /** Adds what the objects of types refer to that a former attempt read and this one therefore does not. */
@@ -35,9 +36,12 @@ export async function collectStoredReferenceIds(
  */
 export async function storeReferences(parts: {
   lease: RunLease;
+  database: Database;
   /** Null when the tenant cannot be read any more. */
   reader: TenantReader | null;
   ids: readonly string[];
+  /** Policy types that this run read. */
+  typeKeys: readonly string[];
   log: Log;
 }): Promise<{ sha256: string; newBytes: number }> {
   const { lease, ids } = parts;
@@ -54,39 +58,4 @@ export async function storeReferences(parts: {
     const added = await insertContent(tx, 'manifests', lease.tenantId, [content]);
     return { sha256, newBytes: added.has(sha256) ? packed.bytes.length : 0 };
   });
-}
-
-async function resolveNames(parts: {
-  lease: RunLease;
-  reader: TenantReader | null;
-  ids: readonly string[];
-  log: Log;
-}): Promise<Awaited<ReturnType<TenantReader['resolve']>>> {
-  const { lease, reader, ids, log } = parts;
-  if (reader === null || ids.length === 0) return new Map();
-  try {
-    const names = await reader.resolve(ids, lease.signal);
-    const unresolved = ids.filter((id) => !names.has(id)).length;
-    if (unresolved > 0) {
-      lease.recordEvent({
-        level: 'info',
-        code: 'references_unresolved',
-        typeKey: null,
-        message: 'Some ids that policies mention have no name any more.',
-        detail: { unresolved, of: ids.length },
-      });
-    }
-    return names;
-  } catch (error) {
-    lease.signal.throwIfAborted();
-    log.warn({ err: error, ids: ids.length }, 'Names of referenced objects could not be read');
-    lease.recordEvent({
-      level: 'warning',
-      code: 'references_unresolved',
-      typeKey: null,
-      message: 'The names of groups, filters and scope tags could not be read.',
-      detail: { unresolved: ids.length, of: ids.length },
-    });
-    return new Map();
-  }
 }
