@@ -135,7 +135,7 @@ describe('technicians', { timeout: 120_000 }, () => {
     expect(tenants.map((row: any) => [row.name, row.role])).toEqual([[names['first'], 'reader']]);
     const refusals: [string[], string][] = [
       [
-        ['schedules', 'add', '--tenant', names['first']!, '--name', 'x', '--daily', '02:00'],
+        ['schedules', 'add', '--tenant', names['first']!, '--name', 'x', '--daily', '02:00', '--zone', 'UTC'],
         'tenant_forbidden',
       ],
       [['schedules', 'list', '--tenant', names['second']!], 'tenant_not_found'],

@@ -175,6 +175,8 @@ beforeAll(async () => {
     'nightly',
     '--daily',
     '02:00',
+    '--zone',
+    'Europe/Berlin',
     '--types',
     'all',
   ]);
@@ -349,6 +351,7 @@ describe('planted secrets', () => {
       const { rows: runs } = await ask('runs.list', { tenantId });
       await ask('runs.get', { tenantId, runId: runs[0].id });
       await ask('runs.events', { tenantId, runId: runs[0].id });
+      await ask('runs.support-bundle', { tenantId, runId: runs[0].id });
       const { rows: sets } = await ask('backup-sets.list', { tenantId });
       const backupSetId = sets[0].id;
       const { parts } = await ask('backup-sets.get', { tenantId, backupSetId });
