@@ -4,7 +4,34 @@ import { chosenLocale, usePreferences, type ZoneChoice } from '../state/preferen
 export function shownZone(choice: ZoneChoice, scheduleZone: string | null): string {
   if (choice === 'utc') return 'UTC';
   if (choice === 'schedule' && scheduleZone !== null) return scheduleZone;
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return localZone();
+}
+
+let knownLocalZone: string | null = null;
+
+function localZone(): string {
+  return (knownLocalZone ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
+}
+
+/** By locale and zone: making a formatter costs a thousand times what formatting does. */
+const instantFormats = new Map<string, Intl.DateTimeFormat>();
+
+function instantFormat(locale: string | undefined, zone: string): Intl.DateTimeFormat {
+  const key = `${locale ?? ''} ${zone}`;
+  let format = instantFormats.get(key);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat(locale, {
+      timeZone: zone,
+      day: 'numeric',
+      month: 'short',
+      year: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+      timeZoneName: 'short',
+    });
+    instantFormats.set(key, format);
+  }
+  return format;
 }
 
 /**
@@ -12,15 +39,7 @@ export function shownZone(choice: ZoneChoice, scheduleZone: string | null): stri
  * In the locale that the person chose; whoever shows it renders anew when that changes.
  */
 export function formatInstant(iso: string, zone: string): string {
-  return new Intl.DateTimeFormat(chosenLocale(usePreferences.getState().locale), {
-    timeZone: zone,
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZoneName: 'short',
-  }).format(new Date(iso));
+  return instantFormat(chosenLocale(usePreferences.getState().locale), zone).format(new Date(iso));
 }
 
 const steps: readonly [limitSeconds: number, unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
@@ -30,11 +49,13 @@ const steps: readonly [limitSeconds: number, unit: Intl.RelativeTimeFormatUnit, 
   [Number.POSITIVE_INFINITY, 'day', 86_400],
 ];
 
+const relativeFormat = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+
 /** "5 minutes ago", "in 2 hours". */
 export function formatRelative(iso: string, nowMs: number): string {
   const seconds = Math.round((new Date(iso).getTime() - nowMs) / 1000);
   const [, unit, size] = steps.find(([limit]) => Math.abs(seconds) < limit)!;
-  return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(Math.trunc(seconds / size), unit);
+  return relativeFormat.format(Math.trunc(seconds / size), unit);
 }
 
 /** "4 min 12 s"; whole units only, at most two of them. */

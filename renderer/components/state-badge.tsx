@@ -1,4 +1,4 @@
-import { makeStyles, mergeClasses, tokens, Tooltip } from '@fluentui/react-components';
+import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import {
   CheckmarkCircle16Filled,
   CircleHalfFill16Filled,
@@ -12,6 +12,7 @@ import {
 } from '@fluentui/react-icons';
 import type { ComponentType } from 'react';
 import { type RunState, runStateSentences } from '../../shared/model/run-states.ts';
+import { Hint } from './hint.tsx';
 
 const useStyles = makeStyles({
   badge: {
@@ -54,11 +55,11 @@ export function RunStateIcon({ state }: { state: RunState }) {
   const styles = useStyles();
   const { word, colour, Icon } = looks[state];
   return (
-    <Tooltip content={`${word}. ${runStateSentences[state]}`} relationship="description">
+    <Hint text={`${word}. ${runStateSentences[state]}`}>
       <span className={mergeClasses(styles.icon, styles[colour])}>
         <Icon />
       </span>
-    </Tooltip>
+    </Hint>
   );
 }
 
@@ -67,11 +68,11 @@ export function RunStateBadge({ state }: { state: RunState }) {
   const styles = useStyles();
   const { word, colour, Icon } = looks[state];
   return (
-    <Tooltip content={runStateSentences[state]} relationship="description">
+    <Hint text={runStateSentences[state]}>
       <span className={mergeClasses(styles.badge, styles[colour])}>
         <Icon />
         {word}
       </span>
-    </Tooltip>
+    </Hint>
   );
 }

@@ -1,6 +1,6 @@
-import { Tooltip } from '@fluentui/react-components';
 import { usePreferences } from '../state/preferences.ts';
 import { formatInstant, formatRelative, shownZone } from './format-time.ts';
+import { Hint } from './hint.tsx';
 import { useNow } from './use-now.ts';
 
 interface TimeTextProps {
@@ -17,9 +17,9 @@ export function InstantText({ iso, scheduleZone = null, absent = 'Never' }: Time
   usePreferences((state) => state.locale);
   if (iso === null) return <span>{absent}</span>;
   return (
-    <Tooltip content={everyZone(iso, scheduleZone)} relationship="description">
+    <Hint text={everyZone(iso, scheduleZone)}>
       <time dateTime={iso}>{formatInstant(iso, zone)}</time>
-    </Tooltip>
+    </Hint>
   );
 }
 
@@ -28,9 +28,9 @@ export function RelativeText({ iso, scheduleZone = null, absent = 'Never' }: Tim
   const nowMs = useNow();
   if (iso === null) return <span>{absent}</span>;
   return (
-    <Tooltip content={everyZone(iso, scheduleZone)} relationship="description">
+    <Hint text={everyZone(iso, scheduleZone)}>
       <time dateTime={iso}>{formatRelative(iso, nowMs)}</time>
-    </Tooltip>
+    </Hint>
   );
 }
 

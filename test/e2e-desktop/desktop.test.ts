@@ -20,7 +20,8 @@ declare global {
 }
 
 /** Answers that differ from call to call: measurements, and what is relative to now. Their fields must still agree. */
-const measured = /latency|seconds|Ms$|At$|now$|sentence|version$|correlationId|lines|text$|detail|message/i;
+const measured =
+  /latency|seconds|Ms$|At$|asOf|now$|sentence|version$|correlationId|lines|text$|detail|message/i;
 
 /** The answer with measured values replaced by their kind. */
 function comparable<Answer>(answer: Answer): Answer {

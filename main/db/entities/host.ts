@@ -15,5 +15,9 @@ export const HostEntity = defineEntity({
     approvedAt: p.datetime().nullable(),
     approvedBy: p.text().nullable(),
     removedAt: p.datetime().nullable(),
+    pausedAt: p.datetime().nullable(),
+    pausedUntil: p.datetime().nullable(),
+    pausedBy: p.text().nullable(),
+    pauseReason: p.text().nullable(),
   }),
 });

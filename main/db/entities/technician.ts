@@ -15,6 +15,7 @@ export const TechnicianEntity = defineEntity({
     addedAt: p.datetime(),
     addedBy: p.text(),
     removedAt: p.datetime().nullable(),
+    setupEndedAt: p.datetime().nullable(),
     memberships: () => p.oneToMany(TenantMembershipEntity).mappedBy('technician'),
   }),
 });

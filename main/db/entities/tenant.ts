@@ -17,5 +17,6 @@ export const TenantEntity = defineEntity({
     createdBy: p.text(),
     changedAt: p.datetime(),
     disconnectedAt: p.datetime().nullable(),
+    allowedAgeMinutes: p.integer().nullable(),
   }),
 });
