@@ -14,6 +14,7 @@ h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2
 .summary { display: flex; flex-wrap: wrap; gap: .5rem 2rem; padding: 0; margin: 1rem 0; list-style: none; }
 table { border-collapse: collapse; width: 100%; } caption { text-align: left; padding-bottom: .25rem; color: #424242; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #d1d1d1; overflow-wrap: anywhere; }
+th { white-space: nowrap; } th.number { text-align: right; }
 td.number { text-align: right; white-space: nowrap; } td.state { white-space: nowrap; font-weight: 600; }
 .never_captured, .late { color: #b10e1c; } .awaited { color: #8a3707; } .fresh { color: #0e700e; } .not_available { color: #616161; }
 @media print { body { margin: 0; max-width: none; font-size: 10pt; } thead { display: table-header-group; } tr, h2 { break-inside: avoid; } h2 { break-after: avoid; } @page { margin: 15mm; } }
@@ -61,7 +62,7 @@ const symbols: Readonly<Record<FreshnessRow['state'], string>> = {
 function tenantTable(rows: readonly FreshnessRow[]): string {
   return `<h2><bdi>${escaped(rows[0]!.tenantName)}</bdi></h2>
 <table>
-<thead><tr><th scope="col">Policy type</th><th scope="col">State</th><th scope="col">Last complete copy</th><th scope="col">Age</th><th scope="col">Allowed</th><th scope="col">Last attempt</th></tr></thead>
+<thead><tr><th scope="col">Policy type</th><th scope="col">State</th><th scope="col">Last complete copy</th><th scope="col" class="number">Age</th><th scope="col" class="number">Allowed</th><th scope="col">Last attempt</th></tr></thead>
 <tbody>
 ${rows
   .map(

@@ -73,11 +73,11 @@ const columns: readonly Column<FreshnessRow>[] = [
     width: 'minmax(8rem, 1fr)',
     cell: (row) => <TenantText text={row.tenantName} />,
   },
-  { key: 'type', title: 'Policy type', width: 'minmax(12rem, 1.5fr)', cell: (row) => row.typeName },
+  { key: 'type', title: 'Policy type', width: 'minmax(10rem, 1.5fr)', cell: (row) => row.typeName },
   {
     key: 'last',
     title: 'Last complete copy',
-    width: '14rem',
+    width: '11.5rem',
     cell: (row) => <InstantText iso={row.lastCompleteAt} />,
   },
   {
@@ -90,7 +90,7 @@ const columns: readonly Column<FreshnessRow>[] = [
   {
     key: 'reason',
     title: 'Last attempt',
-    width: 'minmax(10rem, 2fr)',
+    width: 'minmax(9rem, 2fr)',
     cell: (row) => row.reason ?? (row.state === 'fresh' ? 'Complete' : ''),
   },
 ];
@@ -221,7 +221,8 @@ function Notes({ report, state }: { report: FreshnessReport; state: FreshnessSta
                 </PageLink>
               </span>
             ))}
-            {report.unpromised.length > 10 && ', …'}. No enabled schedule asks for them.
+            {report.unpromised.length > 10 && ', …'}. No enabled schedule reads{' '}
+            {report.unpromised.length === 1 ? 'it' : 'them'}.
           </MessageBarBody>
         </MessageBar>
       )}
