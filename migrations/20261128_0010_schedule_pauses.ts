@@ -180,7 +180,7 @@ grant execute on function
 grant execute on function app.end_pause(uuid, int, timestamptz, text) to tenantkeep_host;
 `;
 
-export class Migration20261128_0013_schedule_pauses extends Migration {
+export class Migration20261128_0010_schedule_pauses extends Migration {
   override up(): void {
     for (const statement of [pauses, savedViews, ...forceRowLevelSecurity('saved_views'), access]) {
       this.addSql(statement);

@@ -265,7 +265,7 @@ const access = [
      app.remove_alert_channel(uuid), app.test_alert_channel(uuid) to tenantkeep_technician`,
 ];
 
-export class Migration20261128_0015_alerts extends Migration {
+export class Migration20261128_0012_alerts extends Migration {
   override up(): void {
     for (const statement of [
       tables,

@@ -47,7 +47,7 @@ begin
 end $$;
 `;
 
-export class Migration20261128_0015c_alert_secrets extends Migration {
+export class Migration20261128_0014_alert_secrets extends Migration {
   override up(): void {
     this.addSql(functions);
   }

@@ -63,7 +63,7 @@ end $$;
 comment on function app.record_set_verifications(uuid, uuid[], int[], int[], text[], text) is 'Keeps what a technician''s verification found, a row a set, with one audit event for all.';
 `;
 
-export class Migration20261128_0015b_set_verifications extends Migration {
+export class Migration20261128_0013_set_verifications extends Migration {
   override up(): void {
     for (const statement of [
       table,

@@ -22,7 +22,7 @@ end $$;
 comment on function app.accept_restored_copy(text, jsonb) is 'Notes that an older copy of the database was put back on purpose, with the ends of chains that are given up.';
 `;
 
-export class Migration20261128_0016_restored_copies extends Migration {
+export class Migration20261128_0015_restored_copies extends Migration {
   override up(): void {
     for (const statement of [
       functions,

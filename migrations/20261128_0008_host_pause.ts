@@ -126,7 +126,7 @@ language sql stable ${definer} as $$
 $$;
 `;
 
-export class Migration20261128_0010_host_pause extends Migration {
+export class Migration20261128_0008_host_pause extends Migration {
   override up(): void {
     for (const statement of [
       columns,

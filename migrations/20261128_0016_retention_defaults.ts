@@ -54,7 +54,7 @@ begin
 end $$;
 `;
 
-export class Migration20261128_0017_retention_defaults extends Migration {
+export class Migration20261128_0016_retention_defaults extends Migration {
   override up(): void {
     for (const statement of [
       table,
