@@ -188,7 +188,10 @@ describe('a technician', () => {
     const editor = await page.edit('Nightly');
     await editor.name.fill('Nightly, renamed');
     await page.page.keyboard.press('Escape');
-    await page.page.getByRole('button', { name: 'Keep editing' }).click();
+    const question = page.page.getByRole('button', { name: 'Keep editing' });
+    await question.click();
+    // The next Esc is for the editor, so the question has to be gone with its last movement.
+    await question.waitFor({ state: 'detached' });
     expect(await editor.name.inputValue()).toBe('Nightly, renamed');
     await page.page.keyboard.press('Escape');
     await page.page.getByRole('button', { name: 'Discard changes' }).click();
