@@ -42,7 +42,7 @@ const pictures: readonly Picture[] = [
     file: 'runs-timeline',
     async steps(page) {
       await go(page, 'Runs', 'Succeeded');
-      await page.locator('main').getByRole('tab', { name: 'Timeline' }).click();
+      await page.locator('main').getByRole('button', { name: 'Timeline' }).click();
       await page.getByRole('region', { name: /timeline/i }).waitFor();
     },
   },
@@ -61,6 +61,8 @@ const pictures: readonly Picture[] = [
       await go(page, 'Schedules', 'Nightly full');
       await page.getByRole('button', { name: 'New schedule' }).click();
       await drawer(page).getByLabel('Tenant').selectOption({ index: 1 });
+      await drawer(page).getByLabel('Name').fill('Weekly full');
+      await drawer(page).getByLabel('Time zone').fill('Europe/London');
       await drawer(page).getByRole('region', { name: 'Next slots' }).getByRole('listitem').nth(9).waitFor();
     },
   },
