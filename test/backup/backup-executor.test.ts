@@ -277,8 +277,7 @@ describe('a backup run', () => {
     const second = await fixture.secondAttempt(lease);
     const reader = scriptedReader(three);
     const completion = await fixture.executor(reader).execute(second);
-    // Besides, the short lists of what policies point to.
-    expect(reader.asked.filter((key) => three.has(key)).sort()).toEqual(['beta', 'gamma']);
+    expect(reader.asked.sort()).toEqual(['beta', 'gamma']);
     expect(completion).toMatchObject({ state: 'succeeded', counts: { items: 5, types: { complete: 3 } } });
     await expect(fixture.finish({ ...lease, fenced }, completion)).rejects.toThrow('lost');
     const setId = await fixture.finish(second, completion);

@@ -89,7 +89,8 @@ export function scriptedReader(
     async read(keys, sink, signal) {
       const readings: TypeReading[] = [];
       for (const key of keys) readings.push(await readScripted(key, tenant.get(key) ?? {}, sink, signal));
-      asked.push(...keys);
+      // Lists that a run asks only for the names in them stand in no script.
+      asked.push(...keys.filter((key) => tenant.has(key)));
       return readings;
     },
   };
