@@ -24,6 +24,9 @@ const presentMarginMs = 10 * minuteMs;
  * not to count meanwhile, so the client need not either.
  */
 const unlimited = { limit: 100_000, windowMs: 1_000 };
+/** With this every request of a run takes so long that the run outlasts the moment in which something else happens. */
+const slowAnswerMs = 1_000;
+
 const replayLimits = {
   rates: {
     intune: unlimited,
@@ -78,6 +81,7 @@ class Replay {
   private readonly parts: HistoryParts;
   private readonly endMs: number;
   private host: Host | null = null;
+  private isSlow = false;
   /** The first tenant's nightly and working-day schedules. */
   private readonly scheduleIds: string[] = [];
 
@@ -143,6 +147,7 @@ class Replay {
         .reduce((first, slot) => Math.min(first, slot), Number.POSITIVE_INFINITY);
       if (due > ms) return;
       if (lateRun && (await this.goTo(due - 1_500))) {
+        await this.slowDown();
         await requestRun(this.parts.database, this.scheduleIds[0]!);
         await this.parts.workspace.clock.sleep(1_500, this.parts.signal);
       }
@@ -154,7 +159,20 @@ class Replay {
 
   private async tick(): Promise<void> {
     await this.host!.engine.tickNow();
+    await this.speedUp();
     await this.untilIdle();
+  }
+
+  /** Makes Microsoft Graph slow, so that a run is surely still active a moment later, however quick this machine is. */
+  private async slowDown(): Promise<void> {
+    await callSimulator(this.parts.simulator, 'setLatency', slowAnswerMs);
+    this.isSlow = true;
+  }
+
+  private async speedUp(): Promise<void> {
+    if (!this.isSlow) return;
+    await callSimulator(this.parts.simulator, 'setLatency', 0);
+    this.isSlow = false;
   }
 
   private async untilIdle(): Promise<void> {
@@ -187,10 +205,12 @@ class Replay {
         return await this.untilIdle();
       }
       case 'interrupt': {
+        await this.slowDown();
         await requestRun(database, nightly);
         await this.host!.engine.claimNow();
         await workspace.clock.sleep(400, signal);
         await this.stopHost();
+        await this.speedUp();
         return await this.startHost();
       }
       case 'pause':
