@@ -1,6 +1,5 @@
-import { mergeClasses } from '@fluentui/react-components';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type MouseEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type MouseEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import type { TimelineRow } from '../../../shared/contract/run-views.ts';
 import { offsetOfZone, shownZone } from '../../components/format-time.ts';
 import { useNow } from '../../components/use-now.ts';
@@ -26,7 +25,9 @@ interface TimelineChartProps {
 
 /** The bars: only visible rows are in the page, positions come from timeline-geometry. */
 export function TimelineChart(props: TimelineChartProps) {
-  const { rows, view, onWidth, loadMore } = props;
+  const { rows, onWidth, loadMore } = props;
+  // Drawn in pieces, so that a gesture or a click in between is not kept waiting.
+  const view = useDeferredValue(props.view);
   const styles = useTimelineStyles();
   const scroller = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(1000);
@@ -109,7 +110,7 @@ export function TimelineChart(props: TimelineChartProps) {
           })}
           <Overlay>
             {nowX >= 0 && nowX <= width && (
-              <div className={mergeClasses(styles.moving)}>
+              <div className={styles.moving} data-moving>
                 <div className={styles.now} style={{ left: nowX }} data-now />
               </div>
             )}
@@ -165,7 +166,7 @@ function Axis({ view, width, label }: { view: TimelineView; width: number; label
     <div className={styles.axis} data-axis aria-hidden>
       <div className={styles.axisLabel}>{label}</div>
       <div className={styles.axisTrack}>
-        <div className={styles.moving}>
+        <div className={styles.moving} data-moving>
           {ticks.map((tick) => (
             <div key={tick.ms} className={styles.tick} style={{ left: tick.left }}>
               {(tick.wholeDay ? day : time).format(tick.ms)}

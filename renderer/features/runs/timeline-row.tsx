@@ -1,6 +1,7 @@
 import { mergeClasses } from '@fluentui/react-components';
 import { memo } from 'react';
 import type { TimelineRow } from '../../../shared/contract/run-views.ts';
+import type { RunState } from '../../../shared/model/run-states.ts';
 import { stateSigns } from '../../components/state-signs.ts';
 import { shortText, TenantText } from '../../components/tenant-text.tsx';
 import { placeBand, placeBars, placeSlots, type TimelineView } from './timeline-geometry.ts';
@@ -24,6 +25,12 @@ export const TimelineRowView = memo(function TimelineRowView({
 }: TimelineRowProps) {
   const styles = useTimelineStyles();
   const barStyles = useBarStyles();
+  const classes = new Map<RunState, string>();
+  const classOf = (state: RunState): string => {
+    const known = classes.get(state) ?? mergeClasses(styles.bar, barStyles[state]);
+    classes.set(state, known);
+    return known;
+  };
   return (
     <div className={styles.row} style={{ transform: `translateY(${top}px)` }}>
       <div
@@ -38,7 +45,7 @@ export const TimelineRowView = memo(function TimelineRowView({
         <TenantText text={row.name} />
       </div>
       <div className={styles.track} data-track>
-        <div className={styles.moving}>
+        <div className={styles.moving} data-moving>
           {row.pauses.map((pause) => {
             const band = placeBand(
               Date.parse(pause.from),
@@ -57,7 +64,7 @@ export const TimelineRowView = memo(function TimelineRowView({
           {placeBars(row.bars, view, width, nowMs).map((bar) => (
             <div
               key={bar.startMs}
-              className={mergeClasses(styles.bar, barStyles[bar.state])}
+              className={classOf(bar.state)}
               style={{ left: bar.left, width: bar.width }}
               data-row={row.key}
               data-start={bar.startMs}

@@ -68,7 +68,7 @@ export const useTimelineStyles = makeStyles({
     position: 'absolute',
     inset: 0,
     transformOrigin: '0 0',
-    transform: 'translateX(var(--timeline-shift, 0px)) scaleX(var(--timeline-scale, 1))',
+    willChange: 'transform',
   },
   bar: {
     position: 'absolute',
