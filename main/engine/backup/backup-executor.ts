@@ -42,7 +42,7 @@ export interface RunExecutorOptions {
   clock: Clock;
   log: Log;
   /**
-   * Groups of policy types read at the same time in one run; default 16. Some wait for their own pace or for an
+   * Groups of policy types read at the same time in one run; default 12. Some wait for their own pace or for an
    * answer that others depend on; there must be enough beside them to keep the line busy. The reader bounds
    * requests and items itself.
    */
@@ -238,7 +238,7 @@ class BackupRun {
         }
       }
     };
-    const concurrency = Math.min(groups.length, this.options.groupConcurrency ?? 16);
+    const concurrency = Math.min(groups.length, this.options.groupConcurrency ?? 12);
     const ended = await Promise.allSettled(Array.from({ length: concurrency }, worker));
     const failed = ended.find((end) => end.status === 'rejected');
     if (failed) throw failed.reason;

@@ -25,9 +25,10 @@ interface TimelineChartProps {
 
 /** The bars: only visible rows are in the page, positions come from timeline-geometry. */
 export function TimelineChart(props: TimelineChartProps) {
-  const { rows, onWidth, loadMore } = props;
+  const { onWidth, loadMore } = props;
   // Drawn in pieces, so that a gesture or a click in between is not kept waiting.
   const view = useDeferredValue(props.view);
+  const rows = useDeferredValue(props.rows);
   const styles = useTimelineStyles();
   const scroller = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(1000);
