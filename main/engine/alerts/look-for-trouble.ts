@@ -24,6 +24,8 @@ const leastSecondsBetweenLooks = 50;
 /** Without a tick for this long nothing is dispatched (ux: no host dispatching). */
 const silentAfterMs = 120_000;
 const defaultFailuresUntilAlert = 3;
+/** As many newest runs as `listScheduleOverviews` answers. */
+const runsKnown = 10;
 
 export interface Look {
   changes: readonly ChangedAlert[];
@@ -79,7 +81,11 @@ async function gatherFacts(tx: Sql, now: Date, previousLookAt: Date | null): Pro
         schedules: own.map((schedule) => ({
           name: schedule.name,
           enabled: schedule.enabled,
-          failuresUntilAlert: defaultFailuresUntilAlert,
+          // No more runs than these are known here, so a larger number is reached by all of them.
+          failuresUntilAlert: Math.min(
+            schedule.spec.alerts?.failedTimes ?? defaultFailuresUntilAlert,
+            runsKnown,
+          ),
           lastRuns: schedule.lastRuns.map((run) => run.state),
         })),
       };
