@@ -216,6 +216,10 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     hostReads: '*',
     rows: 'A A A A A - - - AB - -',
   },
+  reach_counts: {
+    columns: 'technician_id role tenants',
+    rows: 'refused refused refused refused refused refused refused refused refused refused refused',
+  },
   retention_defaults: {
     columns: 'tenant_id rule changed_at changed_by',
     technicianReads: '*',
@@ -1080,6 +1084,8 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
     ],
   },
   'schedule_audit_view(app.backup_schedules)': { who: '' },
+  'count_tenants()': { who: '' },
+  'count_memberships()': { who: '' },
   'sees_every_tenant(text[])': {
     who: 'technician host',
     attacks: [
