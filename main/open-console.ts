@@ -35,16 +35,22 @@ export async function openConsole(
 
   async function openSession(url: string): Promise<Session> {
     const database = await openDatabase({ url, applicationName: 'tenantkeep/console', max: 2, log });
-    opened.add(database);
-    const login = await describeLogin(database);
-    requireIsolatedLogin(login);
-    if (!login.isTechnician) {
-      throw new AppError(
-        'sign_in_refused',
-        `The login ${login.login} is not a technician of this workspace.`,
-      );
+    try {
+      const login = await describeLogin(database);
+      requireIsolatedLogin(login);
+      if (!login.isTechnician) {
+        throw new AppError(
+          'sign_in_refused',
+          `The login ${login.login} is not a technician of this workspace.`,
+        );
+      }
+      opened.add(database);
+      return { login: login.login, database };
+    } catch (error) {
+      // Whoever is refused leaves no connection behind, however often it is tried.
+      await database.close();
+      throw error;
     }
-    return { login: login.login, database };
   }
 
   const hostUrl = await access.urlFor('host');

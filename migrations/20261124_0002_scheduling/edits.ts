@@ -38,7 +38,7 @@ begin
   if s.spec_version <> p_expected_version or s.next_slot_at is distinct from p_seen_slot then
     return 'schedule_changed';
   end if;
-  if s.next_slot_at <= app.db_now() and jsonb_array_length(p_settled) = 0 then
+  if s.next_slot_at <= app.db_now() and coalesce(jsonb_array_length(p_settled), 0) = 0 then
     return 'schedule_due';
   end if;
   return null;

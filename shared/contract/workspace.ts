@@ -21,6 +21,8 @@ const hostInputSchema = z.strictObject({ hostId: idSchema });
 const sealingSchema = z.object({
   /** Null: this computer could not seal anything; the reason says why. */
   resealed: z.number().int().nullable(),
+  /** Values of secret properties in policies that were sealed anew beside them. */
+  secrets: z.number().int(),
   /** Tenants whose credential this computer cannot open. */
   notOpenable: z.array(z.string()),
   reason: z.string().nullable(),

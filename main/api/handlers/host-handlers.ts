@@ -21,8 +21,8 @@ export function hostHandlers(installation: Installation | null): Pick<Handlers, 
   const reseal = async () => {
     const report = (await installation?.resealForHosts()) ?? { reason: 'This computer is no host.' };
     return 'reason' in report
-      ? { resealed: null, notOpenable: [], reason: report.reason }
-      : { resealed: report.resealed, notOpenable: report.notOpenable, reason: null };
+      ? { resealed: null, secrets: 0, notOpenable: [], reason: report.reason }
+      : { ...report, reason: null };
   };
 
   /** The installation, where the host is this computer's and the caller may pause that and no other. */

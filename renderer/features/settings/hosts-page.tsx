@@ -113,7 +113,7 @@ function SealingReport({ sealing }: { sealing: Sealing }) {
   return (
     <MessageBar intent={sealing.notOpenable.length === 0 ? 'success' : 'warning'} layout="multiline">
       <MessageBarBody>
-        {sealing.resealed} credentials and keys were sealed anew.
+        {sealing.resealed} credentials and keys and {sealing.secrets} secret values were sealed anew.
         {sealing.notOpenable.length > 0 && (
           <>
             {' '}
