@@ -179,16 +179,19 @@ describe('editing a schedule', () => {
     });
   });
 
-  it.each([['null'], ["'[]'"]])('is refused by the database where overdue slots are given as %s', async (settled) => {
-    const scheduleId = await addSchedule(test, tenantId, { nextSlotAt: slot });
-    await clock.set(later(60 * minute + 30_000));
-    const [answer] = await manager.db.query(
-      `select e.refused from app.edit_schedule($1, 1, $2, ${settled}, 'Quiet', '{"kind":"daily","times":["12:00"]}', 'UTC',
+  it.each([['null'], ["'[]'"]])(
+    'is refused by the database where overdue slots are given as %s',
+    async (settled) => {
+      const scheduleId = await addSchedule(test, tenantId, { nextSlotAt: slot });
+      await clock.set(later(60 * minute + 30_000));
+      const [answer] = await manager.db.query(
+        `select e.refused from app.edit_schedule($1, 1, $2, ${settled}, 'Quiet', '{"kind":"daily","times":["12:00"]}', 'UTC',
          '{}', true, null, null, $3, 'psql') e`,
-      [scheduleId, slot, later(24 * 60 * minute)],
-    );
-    expect(answer).toEqual({ refused: 'schedule_due' });
-  });
+        [scheduleId, slot, later(24 * 60 * minute)],
+      );
+      expect(answer).toEqual({ refused: 'schedule_due' });
+    },
+  );
 
   it('yields no missed rows for the time that a schedule was paused', async () => {
     const scheduleId = await addSchedule(test, tenantId, { nextSlotAt: later(15 * minute) });
