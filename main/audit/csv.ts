@@ -74,9 +74,14 @@ function quoted(field: string | null): string {
  */
 export function guardFormula(text: string): string {
   // Nearly every field of a log; the rules below are for what else people and tenants write.
-  if (/^[A-Za-z0-9{]/.test(text)) return text;
+  if (isPlainStart(text)) return text;
   const first = /^[\s\p{C}\p{Z}]*(.)/su.exec(text)?.[1];
   const isRisky =
     /^[\t\r\n\0]/.test(text) || (first !== undefined && /[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(first));
   return isRisky ? `'${text}` : text;
+}
+
+/** Whether a text starts like nearly every field of a log, with a sign that makes no formula. */
+export function isPlainStart(text: string): boolean {
+  return /^[A-Za-z0-9{]/.test(text);
 }

@@ -1,16 +1,19 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { open, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
 import { formatAuditQuery } from '../../shared/model/audit-query.ts';
-import type { Database } from '../db/database.ts';
+import type { Database, Sql, Transaction } from '../db/database.ts';
 import {
+  copyAuditRows,
   listAuditHeads,
   readAuditEvents,
   type AuditTrailEvent,
   type AuditTrailFilter,
 } from '../db/repositories/audit-trail.ts';
-import { csvHeader, csvRow, type CsvDelimiter } from './csv.ts';
+import { createCopiedRowReader } from './copied-rows.ts';
+import { csvDelimiters, csvHeader, type CsvDelimiter } from './csv.ts';
+import { createExportFile, type ExportFile } from './export-file.ts';
 
 export interface AuditExportOptions {
   filter: AuditTrailFilter;
@@ -94,64 +97,96 @@ export async function exportAudit(
 
 async function writeEvents(
   database: Database,
-  file: FileHandle,
+  handle: FileHandle,
   name: string,
   options: AuditExportOptions,
 ): Promise<AuditExportManifest> {
-  const { filter, delimiter } = options;
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const write = async (text: string): Promise<void> => {
-    const chunk = Buffer.from(text, 'utf8');
-    hash.update(chunk);
-    bytes += chunk.length;
-    await file.writeFile(chunk);
-  };
+  const { filter, format, delimiter } = options;
+  const file = createExportFile(handle);
   // One snapshot: the rows, the heads and the time belong to one moment.
   return database.transaction(
     async (tx) => {
       const [row] = await tx.query<{ now: Date }>('select app.db_now() as now');
-      const spans = new Map<string | null, { first: string; last: string }>();
-      let rows = 0;
-      if (options.format === 'csv') await write(csvHeader(delimiter));
-      for await (const page of readAuditEvents(tx, filter)) {
-        options.signal?.throwIfAborted();
-        const lines = page.map((event) =>
-          options.format === 'csv' ? csvRow(event, delimiter) : jsonLine(event),
-        );
-        await write(lines.join(''));
-        for (const event of page) {
-          const span = spans.get(event.tenantId);
-          if (span === undefined) spans.set(event.tenantId, { first: event.sequence, last: event.sequence });
-          else span.last = event.sequence;
-        }
-        rows += page.length;
-        options.onProgress?.(rows);
-      }
+      const written =
+        format === 'csv' ? await writeCsv(tx, file, options) : await writeJson(tx, file, options);
       const heads = await listAuditHeads(tx, filter.scope);
       return {
         format: 'tenantkeep-audit-export-1',
         file: name,
-        fileFormat: options.format,
-        delimiter: options.format === 'csv' ? delimiter : null,
+        fileFormat: format,
+        delimiter: format === 'csv' ? delimiter : null,
         filter: describeFilter(filter),
-        rows,
+        rows: written.rows,
         chains: heads.map((head) => ({
           tenantId: head.tenantId,
           tenantName: head.tenantName,
-          firstSequence: spans.get(head.tenantId)?.first ?? null,
-          lastSequence: spans.get(head.tenantId)?.last ?? null,
+          firstSequence: written.spans.get(head.tenantId)?.first ?? null,
+          lastSequence: written.spans.get(head.tenantId)?.last ?? null,
           headSequence: head.sequence,
           headHash: head.hash,
         })),
-        sha256: hash.digest('hex'),
-        bytes,
+        ...file.finish(),
         exportedAt: row!.now.toISOString(),
         appVersion: options.appVersion,
       } as const;
     },
-    { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: 120_000 },
+    // The whole of a CSV export is one statement, which lasts as long as the disk and the rows need.
+    { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: format === 'csv' ? 0 : 120_000 },
   );
+}
+
+/** What a file holds: rows, and the first and last event of each chain. */
+interface Written {
+  rows: number;
+  spans: Map<string | null, { first: string; last: string }>;
+}
+
+function note(written: Written, event: { tenantId: string | null; sequence: string }): void {
+  written.rows += 1;
+  const span = written.spans.get(event.tenantId);
+  if (span === undefined) written.spans.set(event.tenantId, { first: event.sequence, last: event.sequence });
+  else span.last = event.sequence;
+}
+
+/** The quick way, for files of millions of rows: the database prints the fields, which are looked through and copied. */
+async function writeCsv(tx: Transaction, file: ExportFile, options: AuditExportOptions): Promise<Written> {
+  const { delimiter, signal, onProgress } = options;
+  const written: Written = { rows: 0, spans: new Map() };
+  const read = createCopiedRowReader(delimiter);
+  file.addText(csvHeader(delimiter));
+  const take = (row: Buffer): Promise<void> | void => {
+    const copied = read(row);
+    if (copied.record === null) {
+      file.addBytes(row, row.length - 1);
+      file.addText('\r\n');
+    } else {
+      file.addText(copied.record);
+    }
+    note(written, copied);
+    if (file.isDue()) return write();
+  };
+  const write = async (): Promise<void> => {
+    await file.write();
+    onProgress?.(written.rows);
+    signal?.throwIfAborted();
+  };
+  await copyAuditRows(tx, options.filter, csvDelimiters[delimiter], take, signal);
+  await write();
+  return written;
+}
+
+async function writeJson(tx: Sql, file: ExportFile, options: AuditExportOptions): Promise<Written> {
+  const written: Written = { rows: 0, spans: new Map() };
+  for await (const page of readAuditEvents(tx, options.filter)) {
+    options.signal?.throwIfAborted();
+    for (const event of page) {
+      file.addText(jsonLine(event));
+      note(written, event);
+    }
+    await file.write();
+    options.onProgress?.(written.rows);
+  }
+  return written;
 }
 
 /** A stored JSON text as the value that it says. */
@@ -159,8 +194,7 @@ export function parseStored(text: string | null): unknown {
   return text === null ? null : JSON.parse(text);
 }
 
-/** `before` and `after` are JSON already, and go in as such. */
-/** One event as a line of JSON. */
+/** One event as a line of JSON; `before` and `after` are JSON already, and go in as such. */
 export function jsonLine(event: AuditTrailEvent): string {
   const { before, after, at, ...rest } = event;
   return `${JSON.stringify({ at: at.toISOString(), ...rest, before: parseStored(before), after: parseStored(after) })}\n`;

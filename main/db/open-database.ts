@@ -3,7 +3,8 @@ import type { QueryResultRow } from 'pg';
 import { AppError, errorText } from '../../shared/errors.ts';
 import { systemClock } from '../clock.ts';
 import type { Log } from '../engine/ports.ts';
-import type { Database, Sql, TransactionOptions } from './database.ts';
+import { copyOut } from './copy-out.ts';
+import type { Database, Transaction, TransactionOptions } from './database.ts';
 import { databaseErrorCode, isConnectionLoss, isTransientDatabaseError } from './database-errors.ts';
 
 export interface OpenDatabaseOptions {
@@ -95,7 +96,7 @@ function createPooledDatabase(options: OpenDatabaseOptions): PooledDatabase {
 
 async function runTransaction<T>(
   pool: Pool,
-  work: (tx: Sql) => Promise<T>,
+  work: (tx: Transaction) => Promise<T>,
   options: TransactionOptions,
 ): Promise<T> {
   const client = await pool.connect();
@@ -108,11 +109,12 @@ async function runTransaction<T>(
         `set local statement_timeout = ${milliseconds(options.statementTimeoutMs ?? 20_000)}; ` +
         `set local idle_in_transaction_session_timeout = 15000`,
     );
-    const tx: Sql = {
+    const tx: Transaction = {
       query: async <Row extends object>(text: string, parameters?: readonly unknown[]) => {
         const result = await client.query<Row & QueryResultRow>(text, parameters as unknown[] | undefined);
         return result.rows;
       },
+      copyOut: (text, take, signal) => copyOut(client, text, take, signal),
     };
     const answer = await work(tx);
     await client.query('commit');

@@ -1,13 +1,18 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { trailFilterOf } from '../../main/api/audit-filter.ts';
 import { exportAuditEvents } from '../../main/api/export-audit-events.ts';
 import type { Session } from '../../main/api/router.ts';
-import { csvDelimiters } from '../../main/audit/csv.ts';
+import { csvDelimiters, csvHeader, csvRow } from '../../main/audit/csv.ts';
+import { exportAudit } from '../../main/audit/export-audit.ts';
+import { readAuditEvents } from '../../main/db/repositories/audit-trail.ts';
 import { verifyAuditExport } from '../../main/audit/verify-export.ts';
 import { auditFilterSchema } from '../../shared/contract/audit.ts';
+import { parseAuditQuery } from '../../shared/model/audit-query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -73,6 +78,109 @@ describe('an export of audit events', { timeout: 60_000 }, () => {
       clean();
     },
   );
+
+  it('is byte for byte the records of its events, whatever they hold and whatever was asked', async () => {
+    const hostile = [
+      ...[
+        '=1',
+        ' =1',
+        '\n@x',
+        '\u200b-1',
+        '＝1',
+        '+',
+        '-',
+        "'",
+        '"',
+        '""',
+        '"=1"',
+        '","',
+        '";"',
+        '\t',
+        '\r\n',
+        '',
+      ],
+      ...[
+        'Köln',
+        '😀',
+        '\u202e=1',
+        'a"b,c;d\te\r\nf',
+        '\\.',
+        '{',
+        '[',
+        ' a',
+        'x'.repeat(560_000),
+        '"'.repeat(9),
+      ],
+    ];
+    for (const [position, text] of hostile.entries()) {
+      await database.superuser.query(
+        `select app.audit_append($1::uuid, 'run.failed', 'run', $2, 'failure', $3, to_jsonb($3::text), to_jsonb($4::int))`,
+        [position % 9 === 8 ? null : tenantId, `${position % 3}${text.slice(0, 50)}`, text, -position],
+      );
+    }
+    await database.superuser.query(`update app.tenants set name = $2 where id = $1`, [tenantId, '-Ad"at,um']);
+    const filters = [
+      {},
+      { tenantId },
+      { action: 'run.failed', outcome: 'failure' },
+      { terms: parseAuditQuery('tenant:workspace -outcome:denied') },
+      {
+        terms: parseAuditQuery(
+          `tenant:${tenantId} target:run action:run. after:-1 -"nowhere'to be $1 found"`,
+        ),
+      },
+      { from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' },
+    ].map((wish) => auditFilterSchema.parse(wish));
+    let records = 0;
+    for (const [position, filter] of filters.entries()) {
+      const delimiter = (['comma', 'semicolon', 'tab'] as const)[position % 3]!;
+      const asked = trailFilterOf(filter);
+      const manifest = await exportAudit(session.database, file(), {
+        filter: asked,
+        format: 'csv',
+        delimiter,
+        appVersion: '0.0.0',
+      });
+      const expected = [csvHeader(delimiter)];
+      for await (const page of readAuditEvents(session.database, asked)) {
+        expected.push(...page.map((event) => csvRow(event, delimiter)));
+      }
+      records += expected.length - 1;
+      const written = readFileSync(file());
+      expect(written.toString('utf8') === expected.join('')).toBe(true);
+      expect(manifest).toMatchObject({
+        rows: expected.length - 1,
+        bytes: written.length,
+        sha256: createHash('sha256').update(written).digest('hex'),
+      });
+      expect(await verifyAuditExport(file())).toMatchObject({ findings: [] });
+      clean();
+      mkdirSync(directory);
+    }
+    expect(records).toBeGreaterThan(4_000);
+    clean();
+  });
+
+  it('that is cancelled lets go of its connection, and the next one finds another', async () => {
+    const stopping = new AbortController();
+    const reason = new Error('cancelled');
+    const rows: number[] = [];
+    const cancelled = exportAuditEvents(session, auditFilterSchema.parse({ tenantId }), file(), '0.0.0', {
+      signal: stopping.signal,
+      onProgress(written) {
+        rows.push(written);
+        // From outside, while the database is sending.
+        setImmediate(() => stopping.abort(reason));
+      },
+    });
+    await expect(cancelled).rejects.toBe(reason);
+    expect(readdirSync(directory)).toEqual([]);
+    expect(rows).toHaveLength(1);
+    const filter = auditFilterSchema.parse({ tenantId });
+    const whole = await exportAuditEvents(session, filter, file(), '0.0.0');
+    expect(whole.rows).toBeGreaterThan(2_000);
+    clean();
+  });
 
   it('that is cancelled, or has no place to go, leaves nothing behind', async () => {
     const filter = auditFilterSchema.parse({ tenantId });

@@ -360,6 +360,7 @@ const cutting = (work: Database, when: 'before' | 'after'): Database => {
       let finishing = false;
       const result = await work.transaction(async (tx) => {
         const answer = await steps({
+          ...tx,
           query(text, parameters) {
             finishing ||= text.includes('with done as');
             return tx.query(text, parameters);

@@ -214,7 +214,7 @@ export function pauseBefore(database: Database, text: string): { database: Datab
       ...database,
       query: (statement, parameters) => wrap(database).query(statement, parameters),
       transaction: (work, transactionOptions) =>
-        database.transaction((tx) => work(wrap(tx)), transactionOptions),
+        database.transaction((tx) => work({ ...tx, ...wrap(tx) }), transactionOptions),
     },
   };
 }

@@ -17,8 +17,13 @@ export interface AuditConditions {
 
 export const workspaceChainId = '00000000-0000-0000-0000-000000000000';
 
+/** Takes a value and answers the SQL that stands for it, of the type given. */
+export interface ParameterList {
+  add(value: unknown, type: string): string;
+}
+
 /** Parameters of one statement, numbered as they are mentioned. */
-export class Parameters {
+export class Parameters implements ParameterList {
   readonly values: unknown[] = [];
   add(value: unknown, type: string): string {
     this.values.push(value);
@@ -74,7 +79,7 @@ export async function listKnownActions(sql: Sql): Promise<string[]> {
 }
 
 /** The whole filter as one condition, for reading everything. */
-export function wholeCondition(conditions: ResolvedConditions, parameters: Parameters): string {
+export function wholeCondition(conditions: ResolvedConditions, parameters: ParameterList): string {
   return [...fixedConditions(conditions, parameters), ...termConditions(conditions, parameters, null)].join(
     '\n and ',
   );
@@ -83,7 +88,7 @@ export function wholeCondition(conditions: ResolvedConditions, parameters: Param
 /** Chain and period; `true` where neither is given, so that there is always one. */
 export function fixedConditions(
   { chain, from, to }: AuditConditions,
-  parameters: Parameters,
+  parameters: ParameterList,
   without: Driver['column'] | null = null,
 ): string[] {
   return [
@@ -97,7 +102,7 @@ export function fixedConditions(
 /** Conditions of the terms, without those that the driver answers by itself. */
 export function termConditions(
   conditions: ResolvedConditions,
-  parameters: Parameters,
+  parameters: ParameterList,
   driver: Driver | null,
 ): string[] {
   const sqls: string[] = [];
@@ -125,7 +130,7 @@ const fieldOf: Readonly<Record<Driver['column'], AuditTerm['field'] | null>> = {
 const searchedText = `concat_ws(' ', e.actor, e.action, e.target_kind, e.target_id, e.outcome, e.reason, e.host,
   e.correlation_id, e.before::text, e.after::text)`;
 
-function termCondition(term: AuditTerm, conditions: ResolvedConditions, parameters: Parameters): string {
+function termCondition(term: AuditTerm, conditions: ResolvedConditions, parameters: ParameterList): string {
   const { field, value } = term;
   switch (field) {
     case 'actor':

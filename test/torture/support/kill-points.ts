@@ -1,4 +1,4 @@
-import type { Database, Sql, TransactionOptions } from '../../../main/db/database.ts';
+import type { Database, Transaction, TransactionOptions } from '../../../main/db/database.ts';
 import { adoptRuns } from '../../../main/db/sql/adopt-runs.sql.ts';
 import { beatRun } from '../../../main/db/sql/beat-run.sql.ts';
 import { checkInHost } from '../../../main/db/sql/check-in-host.sql.ts';
@@ -102,10 +102,11 @@ export function withPoints(database: Database, reached: (point: string) => void)
     ...database,
     query: <Row extends object>(text: string, parameters?: readonly unknown[]) =>
       around(nameOf(text), () => database.query<Row>(text, parameters)),
-    async transaction<T>(work: (tx: Sql) => Promise<T>, options?: TransactionOptions): Promise<T> {
+    async transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T> {
       let label: string | null = null;
       const answer = await database.transaction(async (tx) => {
         const result = await work({
+          ...tx,
           query: <Row extends object>(text: string, parameters?: readonly unknown[]) => {
             const name = nameOf(text);
             if (name !== null && naming.indexOf(name) > naming.indexOf(label ?? '')) label = name;
