@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await opened?.close();
-  await workspace?.log.close();
+  workspace?.log.close();
   await database?.close();
   await rm(home, { recursive: true, force: true });
 });
