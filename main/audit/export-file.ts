@@ -35,6 +35,24 @@ export function createExportFile(file: FileHandle): ExportFile {
     filling = larger;
   };
 
+  async function write(): Promise<void> {
+    if (writing !== null) {
+      await writing;
+      return write();
+    }
+    const piece = filling.subarray(0, used);
+    [filling, spare] = [spare, filling];
+    used = 0;
+    hash.update(piece);
+    bytes += piece.length;
+    writing = file.writeFile(piece);
+    try {
+      await writing;
+    } finally {
+      writing = null;
+    }
+  }
+
   return {
     addText(text) {
       const length = Buffer.byteLength(text);
@@ -48,20 +66,7 @@ export function createExportFile(file: FileHandle): ExportFile {
       used += length;
     },
     isDue: () => writing === null && used >= pieceBytes,
-    async write() {
-      while (writing !== null) await writing;
-      const piece = filling.subarray(0, used);
-      [filling, spare] = [spare, filling];
-      used = 0;
-      hash.update(piece);
-      bytes += piece.length;
-      writing = file.writeFile(piece);
-      try {
-        await writing;
-      } finally {
-        writing = null;
-      }
-    },
+    write,
     finish: () => ({ bytes, sha256: hash.digest('hex') }),
   };
 }
