@@ -1,13 +1,14 @@
 import { Button, Link, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { Dismiss16Regular } from '@fluentui/react-icons';
 import { useEffect, useRef, useState } from 'react';
-import type { TimelineRow } from '../../../shared/contract/run-views.ts';
 import { formatInstant, shownZone } from '../../components/format-time.ts';
 import { RunStateBadge } from '../../components/state-badge.tsx';
 import { TenantText } from '../../components/tenant-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
 import { usePreferences } from '../../state/preferences.ts';
 import type { RunsSearch } from './runs-search.ts';
+import { placeBars, placeSlots } from './timeline-geometry.ts';
+import type { TimelineLayers } from './timeline-layers.ts';
 
 /** Longest list of a bar; the rest is one link away. */
 const mostListed = 50;
@@ -29,21 +30,24 @@ export interface TimelineTarget {
 }
 
 /** What a part of a row stands for; null for anything else. */
-export function targetOf(element: HTMLElement, rows: readonly TimelineRow[]): TimelineTarget | null {
-  const { start, last, run, count, slot, row: key } = element.dataset;
-  if (slot === undefined && start === undefined) return null;
-  const row = rows.find((candidate) => candidate.key === key);
-  if (row === undefined) return null;
+export function targetOf(element: HTMLElement, layers: TimelineLayers): TimelineTarget | null {
+  const { start, slot } = element.dataset;
+  const { row, view, width, nowMs } = layers.drawingAround(element) ?? {};
+  if ((slot === undefined && start === undefined) || row === undefined) return null;
+  // Found again rather than written on each bar: there are a thousand bars for each that a pointer is ever on.
+  const fromMs = Number(slot ?? start);
+  const bar = placeBars(row.bars, view!, width!, nowMs!).find(({ startMs }) => startMs === fromMs);
+  const coming = placeSlots(row.slots, view!, width!).find(({ firstMs }) => firstMs === fromMs);
   const box = element.getBoundingClientRect();
   return {
     name: row.name,
     tenantId: row.tenantId,
     scheduleId: row.tenantId === null ? null : row.key,
     hostName: row.tenantId === null ? row.key : null,
-    fromMs: Number(slot ?? start),
-    toMs: Number(slot ?? last) + 1,
-    count: Number(count),
-    runId: run,
+    fromMs,
+    toMs: (slot === undefined ? (bar?.lastStartMs ?? fromMs) : fromMs) + 1,
+    count: (slot === undefined ? bar?.count : coming?.count) ?? 1,
+    runId: slot === undefined ? (bar?.runId ?? undefined) : undefined,
     isSlot: slot !== undefined,
     place: {
       left: Math.min(box.left, window.innerWidth - 360),

@@ -1,5 +1,13 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type MouseEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type MouseEvent,
+  type ReactNode,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import type { TimelineRow } from '../../../shared/contract/run-views.ts';
 import { offsetOfZone, shownZone } from '../../components/format-time.ts';
 import { useNow } from '../../components/use-now.ts';
@@ -7,6 +15,7 @@ import { usePreferences } from '../../state/preferences.ts';
 import type { RunsSearch } from './runs-search.ts';
 import { TimelineCard, type TimelineTarget, targetOf } from './timeline-card.tsx';
 import { axisTicks, type TimelineView, xOf } from './timeline-geometry.ts';
+import { TimelineLayers } from './timeline-layers.ts';
 import { TimelineRowView } from './timeline-row.tsx';
 import { labelWidth, rowHeight, useTimelineStyles } from './timeline-styles.ts';
 import { useTimelineGestures } from './use-timeline-gestures.ts';
@@ -14,6 +23,8 @@ import { useTimelineGestures } from './use-timeline-gestures.ts';
 interface TimelineChartProps {
   rows: readonly TimelineRow[];
   view: TimelineView;
+  /** Whether the rows are those of an earlier view, until the answer for this one is there. */
+  awaited: boolean;
   /** The database's time, and when this computer read it. */
   now: { ms: number; readMs: number };
   onView: (view: TimelineView) => void;
@@ -25,13 +36,14 @@ interface TimelineChartProps {
 
 /** The bars: only visible rows are in the page, positions come from timeline-geometry. */
 export function TimelineChart(props: TimelineChartProps) {
-  const { onWidth, loadMore } = props;
-  // Drawn in pieces, so that a gesture or a click in between is not kept waiting.
-  const view = useDeferredValue(props.view);
-  const rows = useDeferredValue(props.rows);
+  const { rows, view, onWidth, loadMore } = props;
+  // Drawn once for a new view: until its runs are there, the rows stand in it as a picture of the last one.
+  const [drawnView, setDrawnView] = useState(view);
+  if (!props.awaited && drawnView !== view) setDrawnView(view);
   const styles = useTimelineStyles();
   const scroller = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(1000);
+  const [layers] = useState(() => new TimelineLayers(view, width));
   const [target, setTarget] = useState<TimelineTarget | null>(null);
   // Rows are drawn by the minute, the now line every second.
   const tick = useNow();
@@ -64,6 +76,7 @@ export function TimelineChart(props: TimelineChartProps) {
 
   const gestures = useTimelineGestures({
     scroller,
+    layers,
     view,
     width,
     nowMs,
@@ -71,7 +84,7 @@ export function TimelineChart(props: TimelineChartProps) {
     onFit: props.onFit,
   });
   const open = (event: MouseEvent) => {
-    const chosen = targetOf(event.target as HTMLElement, rows);
+    const chosen = targetOf(event.target as HTMLElement, layers);
     if (chosen?.runId === undefined || chosen.tenantId === null) return;
     props.onChange({ run: chosen.runId, runTenant: chosen.tenantId });
   };
@@ -90,11 +103,16 @@ export function TimelineChart(props: TimelineChartProps) {
         {...gestures.pointer}
         onClick={open}
         onMouseOver={(event) => {
-          const next = targetOf(event.target as HTMLElement, rows);
+          const next = targetOf(event.target as HTMLElement, layers);
           if (next !== null) setTarget(next);
         }}
       >
-        <Axis view={view} width={width} label={rows[0]?.tenantName === null ? 'Host' : 'Tenant ▸ schedule'} />
+        <Axis
+          layers={layers}
+          view={view}
+          width={width}
+          label={rows[0]?.tenantName === null ? 'Host' : 'Tenant ▸ schedule'}
+        />
         <div className={styles.body} style={{ height: virtual.getTotalSize() }} aria-hidden>
           {items.map((item) => {
             const row = rows[item.index]!;
@@ -103,17 +121,18 @@ export function TimelineChart(props: TimelineChartProps) {
                 key={row.key}
                 row={row}
                 top={item.start}
-                view={view}
+                view={drawnView}
                 width={width}
                 nowMs={minute}
+                layers={layers}
               />
             );
           })}
           <Overlay>
             {nowX >= 0 && nowX <= width && (
-              <div className={styles.moving} data-moving>
+              <Layer layers={layers} view={view} width={width}>
                 <div className={styles.now} style={{ left: nowX }} data-now />
-              </div>
+              </Layer>
             )}
             {gestures.brush && (
               <div
@@ -139,7 +158,7 @@ export function TimelineChart(props: TimelineChartProps) {
   );
 }
 
-function Overlay({ children }: { children: React.ReactNode }) {
+function Overlay({ children }: { children: ReactNode }) {
   return (
     <div
       style={{
@@ -157,7 +176,24 @@ function Overlay({ children }: { children: React.ReactNode }) {
   );
 }
 
-function Axis({ view, width, label }: { view: TimelineView; width: number; label: string }) {
+interface LayerProps {
+  layers: TimelineLayers;
+  view: TimelineView;
+  width: number;
+}
+
+function Layer({ layers, view, width, children }: LayerProps & { children: ReactNode }) {
+  const styles = useTimelineStyles();
+  const layer = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => layers.show(layer.current!, { view, width }), [layers, view, width]);
+  return (
+    <div ref={layer} className={styles.moving} data-moving>
+      {children}
+    </div>
+  );
+}
+
+function Axis({ layers, view, width, label }: LayerProps & { label: string }) {
   const styles = useTimelineStyles();
   const zone = usePreferences((state) => shownZone(state.zone, null));
   const ticks = useMemo(() => axisTicks(view, width, (ms) => offsetOfZone(ms, zone)), [view, width, zone]);
@@ -167,13 +203,13 @@ function Axis({ view, width, label }: { view: TimelineView; width: number; label
     <div className={styles.axis} data-axis aria-hidden>
       <div className={styles.axisLabel}>{label}</div>
       <div className={styles.axisTrack}>
-        <div className={styles.moving} data-moving>
+        <Layer layers={layers} view={view} width={width}>
           {ticks.map((tick) => (
             <div key={tick.ms} className={styles.tick} style={{ left: tick.left }}>
               {(tick.wholeDay ? day : time).format(tick.ms)}
             </div>
           ))}
-        </div>
+        </Layer>
       </div>
     </div>
   );

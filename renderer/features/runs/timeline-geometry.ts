@@ -36,6 +36,8 @@ const dayMs = 24 * hourMs;
 
 /** Bars whose starts are nearer than this become one. */
 export const leastGapPx = 12;
+/** Marks of coming slots keep room for their count. */
+const leastSlotGapPx = 20;
 const leastBarPx = 6;
 const leastSpanMs = 10 * minuteMs;
 const mostSpanMs = 90 * dayMs;
@@ -177,7 +179,7 @@ export function placeSlots(
     if (ms < view.fromMs || ms > view.toMs) continue;
     const left = xOf(ms, view, width);
     const last = placed.at(-1);
-    if (last !== undefined && left - last.left < leastGapPx) last.count += 1;
+    if (last !== undefined && left - last.left < leastSlotGapPx) last.count += 1;
     else placed.push({ left, firstMs: ms, count: 1 });
   }
   return placed;

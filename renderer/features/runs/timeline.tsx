@@ -125,6 +125,7 @@ export function Timeline({
             <TimelineChart
               rows={timeline.rows}
               view={view}
+              awaited={timeline.isPlaceholderData}
               now={{ ms: Date.parse(now), readMs: timeline.dataUpdatedAt }}
               onView={show}
               onFit={fit}

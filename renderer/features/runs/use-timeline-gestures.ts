@@ -4,47 +4,42 @@ import {
   type RefObject,
   useEffect,
   useEffectEvent,
+  useLayoutEffect,
   useRef,
   useState,
 } from 'react';
 import { brushView, msAt, panView, type TimelineView, zoomView } from './timeline-geometry.ts';
+import type { TimelineLayers } from './timeline-layers.ts';
 import { labelWidth } from './timeline-styles.ts';
 
 const restMs = 140;
 const keyZoom = 1.5;
 
 /**
- * Zooming and moving. While a gesture goes on, only the transform of each row's layer changes: what is drawn is moved
- * and stretched as a picture. (One CSS variable above all rows would be shorter, and has the browser compute the style
- * of every bar anew at each step.) When it rests, the view is handed on and everything is drawn where it belongs.
+ * Zooming and moving. While a gesture goes on, only the layers move; when it rests, the view is handed on and
+ * everything is drawn where it belongs.
  */
 export function useTimelineGestures(options: {
   scroller: RefObject<HTMLDivElement | null>;
+  layers: TimelineLayers;
   view: TimelineView;
   width: number;
   nowMs: number;
   onView: (view: TimelineView) => void;
   onFit: () => void;
 }) {
-  const { scroller, view, width, nowMs, onView, onFit } = options;
-  const live = useRef(view);
+  const { scroller, layers, view, width, nowMs, onView, onFit } = options;
   const timer = useRef<number | undefined>(undefined);
   const [brush, setBrush] = useState<{ fromX: number; toX: number } | null>(null);
 
   // A new view comes from the address: also after Back, and after a gesture that rests.
-  useEffect(() => {
-    live.current = view;
-    transformLayers(scroller.current, '');
-  }, [scroller, view]);
+  useLayoutEffect(() => layers.moveTo(view, width), [layers, view, width]);
   useEffect(() => () => window.clearTimeout(timer.current), []);
 
   function move(next: TimelineView): void {
-    live.current = next;
-    const scale = (view.toMs - view.fromMs) / (next.toMs - next.fromMs);
-    const shift = ((view.fromMs - next.fromMs) / (next.toMs - next.fromMs)) * width;
-    transformLayers(scroller.current, `translateX(${shift}px) scaleX(${scale})`);
+    layers.moveTo(next, width);
     window.clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => onView(live.current), restMs);
+    timer.current = window.setTimeout(() => onView(layers.view), restMs);
   }
 
   function xIn(event: { clientX: number }): number {
@@ -52,7 +47,7 @@ export function useTimelineGestures(options: {
   }
 
   const onWheel = useEffectEvent((event: WheelEvent) => {
-    const now = live.current;
+    const now = layers.view;
     const overAxis = (event.target as Element).closest('[data-axis]') !== null;
     if (event.ctrlKey || event.metaKey || overAxis) {
       const anchor = msAt(Math.max(0, xIn(event)), now, width);
@@ -72,7 +67,7 @@ export function useTimelineGestures(options: {
   }, [scroller]);
 
   function onKeyDown(event: KeyboardEvent): void {
-    const now = live.current;
+    const now = layers.view;
     const inSight = nowMs > now.fromMs && nowMs < now.toMs;
     const anchor = inSight ? nowMs : (now.fromMs + now.toMs) / 2;
     if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) return;
@@ -106,10 +101,4 @@ export function useTimelineGestures(options: {
   };
   const shown = brush !== null && Math.abs(brush.toX - brush.fromX) >= 5 ? brush : null;
   return { onKeyDown, pointer, brush: shown };
-}
-
-function transformLayers(scroller: HTMLElement | null, transform: string): void {
-  for (const layer of scroller?.querySelectorAll<HTMLElement>('[data-moving]') ?? []) {
-    layer.style.transform = transform;
-  }
 }
