@@ -3,6 +3,7 @@ import { auditExport, auditTrail } from './audit-trail.ts';
 import { captureThroughput } from './capture-throughput.ts';
 import { setComparison, setSearch } from './compare-sets.ts';
 import { emptyRuns } from './empty-runs.ts';
+import { firstLoad } from './first-load.ts';
 import { freshness } from './freshness.ts';
 import { rowLevelSecurityCost } from './rls-cost.ts';
 import { runsPage } from './runs-page.ts';
@@ -25,6 +26,7 @@ await runMeasurements('bench', [
   auditExport,
   slotPreview,
   runsPage,
+  firstLoad,
   freshness,
   serviceStart,
   rowLevelSecurityCost,
