@@ -16,6 +16,7 @@ import { Migration20261128_0015_restored_copies } from './20261128_0015_restored
 import { Migration20261128_0016_retention_defaults } from './20261128_0016_retention_defaults.ts';
 import { Migration20261128_0017_runs_and_attention } from './20261128_0017_runs_and_attention.ts';
 import { Migration20261128_0018_reconnection } from './20261128_0018_reconnection.ts';
+import { Migration20261130_0019_schedule_templates } from './20261130_0019_schedule_templates.ts';
 import { Migration20261130_0024_reach_counts } from './20261130_0024_reach_counts.ts';
 
 /**
@@ -41,5 +42,6 @@ export const migrations = [
   { name: '20261128_0016_retention_defaults', class: Migration20261128_0016_retention_defaults },
   { name: '20261128_0017_runs_and_attention', class: Migration20261128_0017_runs_and_attention },
   { name: '20261128_0018_reconnection', class: Migration20261128_0018_reconnection },
+  { name: '20261130_0019_schedule_templates', class: Migration20261130_0019_schedule_templates },
   { name: '20261130_0024_reach_counts', class: Migration20261130_0024_reach_counts },
 ];

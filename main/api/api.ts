@@ -16,6 +16,7 @@ import { runHandlers } from './handlers/run-handlers.ts';
 import { savedViewHandlers } from './handlers/saved-view-handlers.ts';
 import { scheduleAdviceHandlers } from './handlers/schedule-advice-handlers.ts';
 import { scheduleBulkHandlers } from './handlers/schedule-bulk-handlers.ts';
+import { scheduleTemplateHandlers } from './handlers/schedule-template-handlers.ts';
 import { runViewHandlers } from './handlers/run-view-handlers.ts';
 import { scheduleHandlers } from './handlers/schedule-handlers.ts';
 import { sessionHandlers } from './handlers/session-handlers.ts';
@@ -63,6 +64,7 @@ export function createApi(parts: {
       ...scheduleHandlers,
       ...scheduleAdviceHandlers,
       ...scheduleBulkHandlers(parts),
+      ...scheduleTemplateHandlers(parts),
       ...backupSetHandlers(work),
       ...setItemHandlers,
       ...setSearchHandlers,

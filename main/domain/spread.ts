@@ -69,7 +69,7 @@ export function suggestSpread(
       load.add(schedule, load.slotsOf(cadence, schedule.timeZone));
     }
   }
-  movable.sort((a, b) => b.durationMinutes - a.durationMinutes || hash(a.scheduleId) - hash(b.scheduleId));
+  movable.sort((a, b) => b.durationMinutes - a.durationMinutes || evenHash(a.scheduleId) - evenHash(b.scheduleId));
 
   const suggestions: SpreadSuggestion[] = [];
   for (const schedule of movable) {
@@ -127,7 +127,7 @@ function leastLoadedFirst(schedule: MovableSchedule, minutes: readonly LocalTime
   return minutes.map((time) => {
     const cadence: Cadence = { ...schedule.cadence, times: [time] };
     const slots = load.slotsOf(cadence, schedule.timeZone);
-    const tieBreak = hash(`${schedule.scheduleId} ${time}`);
+    const tieBreak = evenHash(`${schedule.scheduleId} ${time}`);
     return { time, cadence, slots, tieBreak, ...load.measure(schedule, slots) };
   });
 }
@@ -199,7 +199,7 @@ function* minutesOfRuns(slots: readonly number[], durationMinutes: number): Gene
 }
 
 /** FNV-1a, 32 bits: spreads ids evenly and is the same on every host. */
-function hash(text: string): number {
+export function evenHash(text: string): number {
   let value = 0x811c9dc5;
   for (const character of text) {
     value ^= character.codePointAt(0)!;

@@ -9,6 +9,7 @@ import {
   readDatabaseTime,
   type ScheduleAsOf,
   type ScheduleContent,
+  type TemplateLink,
 } from '../db/repositories/schedules.ts';
 import { computedWith, nextSlot, requireValidCadence } from '../domain/cadence.ts';
 import { type SettledSlot, settleSlots } from '../domain/slot.ts';
@@ -24,7 +25,7 @@ import { defaultEngineLimits } from './engine-limits.ts';
 /** Adds a schedule and answers its id. Throws AppError: a cadence issue, tenant_forbidden, schedule_name_taken. */
 export async function addSchedule(
   sql: Sql,
-  schedule: ScheduleContent & { tenantId: string },
+  schedule: ScheduleContent & { tenantId: string; template?: TemplateLink },
 ): Promise<string> {
   requireValidCadence(schedule.cadence, schedule.timeZone);
   return await untilNotDue(
@@ -45,6 +46,8 @@ export interface ScheduleChange extends Partial<ScheduleContent> {
   resumeAt?: Date | null;
   /** The version that the person looked at; absent: whatever is there now. */
   expectedVersion?: number;
+  /** The template that the whole content comes from; absent: the schedule's link stays as it is. */
+  template?: TemplateLink;
 }
 
 /**
@@ -75,6 +78,7 @@ export async function changeSchedule(
       resumeAt: enabled ? null : change.resumeAt === undefined ? seen.resumeAt : change.resumeAt,
       nextSlotAt: enabled ? nextSlot(content.cadence, content.timeZone, seen.now) : null,
       computedWith: computedWith(),
+      template: change.template,
     });
   });
 }

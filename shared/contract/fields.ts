@@ -14,6 +14,18 @@ export const nameSchema = z
   .max(200, 'A name has at most 200 characters.')
   .regex(/^[^\p{Cc}]*$/u, 'A name holds no control characters.');
 
+/** Short words by which tenants are grouped; each is compared as it is written. */
+export const tagsSchema = z
+  .array(
+    z
+      .string()
+      .trim()
+      .min(1, 'A tag is not empty.')
+      .max(50, 'A tag has at most 50 characters.')
+      .regex(/^[^\p{Cc}]*$/u, 'A tag holds no control characters.'),
+  )
+  .max(20, 'At most 20 tags are possible.');
+
 /** Opaque position in a list, as answered by the page before. */
 export const cursorSchema = z.string().max(500).nullable().default(null);
 export const pageSizeSchema = z.number().int().min(1).max(500).default(100);

@@ -14,6 +14,7 @@ import { runs } from './runs.ts';
 import { savedViews } from './saved-views.ts';
 import { scheduleAdvice } from './schedule-advice.ts';
 import { scheduleBulk } from './schedule-bulk.ts';
+import { scheduleTemplates } from './schedule-templates.ts';
 import { schedules } from './schedules.ts';
 import { setComparisons } from './set-comparisons.ts';
 import { setItems } from './set-items.ts';
@@ -30,6 +31,7 @@ export const contract = {
   ...schedules,
   ...scheduleAdvice,
   ...scheduleBulk,
+  ...scheduleTemplates,
   ...runs,
   ...runViews,
   ...attention,

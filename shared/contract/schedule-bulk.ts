@@ -16,7 +16,7 @@ const bulkItems = z.array(z.strictObject(rowInput)).min(1).max(mostBulkRows);
  * one of them is refused takes nothing from the others. Rows are not named again, so a tenant without membership
  * answers as one that does not exist.
  */
-const bulkOutput = z.object({
+export const bulkOutput = z.object({
   results: z.array(
     z.discriminatedUnion('ok', [
       z.object({

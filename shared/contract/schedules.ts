@@ -34,6 +34,17 @@ export const scheduleRowSchema = z.object({
   /** Policy types of the newest run that says so: complete ones, and all that it asked for. */
   lastTypes: z.object({ complete: z.number().int(), total: z.number().int() }).nullable(),
   health: healthSchema,
+  /** The template that it follows; null: none. */
+  template: z
+    .object({
+      id: idSchema,
+      name: z.string(),
+      /** The version that was last applied. */
+      appliedVersion: z.number().int(),
+      /** Something of the schedule is not as the template says. */
+      differs: z.boolean(),
+    })
+    .nullable(),
 });
 export type ScheduleRow = z.output<typeof scheduleRowSchema>;
 

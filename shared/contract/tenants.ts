@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tenantRoles } from '../model/permissions.ts';
-import { idSchema, instantSchema, nameSchema, tenantInputSchema } from './fields.ts';
+import { idSchema, instantSchema, nameSchema, tagsSchema, tenantInputSchema } from './fields.ts';
 import { mutation, query } from './procedure.ts';
 
 export const clouds = ['global', 'gcc-high', 'dod', 'china', 'custom'] as const;
@@ -58,9 +58,7 @@ export const tenants = {
     input: z.strictObject({
       tenantId: idSchema,
       name: nameSchema,
-      tags: z
-        .array(z.string().trim().min(1).max(50, 'A tag has at most 50 characters.'))
-        .max(20, 'A tenant has at most 20 tags.'),
+      tags: tagsSchema,
       /** Null: by the cadence of each schedule; absent: as it is. */
       allowedAgeMinutes: z.number().int().min(60).max(527_040).nullable().optional(),
     }),

@@ -244,6 +244,31 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
     passedWith: ['technician_unknown'],
   },
   'technicians.remove': { input: () => ({ technicianId: nowhere }), passedWith: ['technician_unknown'] },
+  'schedule-templates.list': { input: () => ({}) },
+  'schedule-templates.drift': { input: () => ({ takeOver: true }) },
+  'schedule-templates.create': {
+    input: () => ({ name: `Template ${Math.random()}`, ...scheduleFields, tags: ['a'] }),
+  },
+  'schedule-templates.edit': {
+    input: () => ({ templateId: nowhere, expectedVersion: 1, name: 'T', ...scheduleFields, tags: ['a'] }),
+    passedWith: ['schedule_template_not_found'],
+  },
+  'schedule-templates.remove': {
+    input: () => ({ templateId: nowhere, expectedVersion: 1 }),
+    passedWith: ['schedule_template_not_found'],
+  },
+  'schedule-templates.apply': {
+    input: ({ tenantId }) => ({
+      templateId: templateId,
+      expectedVersion: 1,
+      takeOver: true,
+      items: [{ tenantId, seenVersion: 1 }],
+    }),
+  },
+  'schedule-templates.detach': {
+    input: ({ tenantId, scheduleId }) => ({ tenantId, scheduleId }),
+    passedWith: ['schedule_not_templated'],
+  },
   'retention.defaults': { input: () => ({}) },
   'retention.set-workspace-default': { input: () => ({ rule: { keepLast: 30 } }) },
   'retention.set-tenant-default': { input: ({ tenantId }) => ({ tenantId, rule: { keepLast: 7 } }) },
@@ -325,6 +350,7 @@ let database: TestDatabase;
 let api: Router;
 let own: World;
 let doomedTenantId: string;
+let templateId: string;
 let foreign: World;
 const sessions = new Map<string, Session>();
 
@@ -356,6 +382,14 @@ beforeAll(async () => {
   }
   const administrator = await database.asTechnician('administrator', 'administrator');
   sessions.set('administrator', { login: administrator.login, database: administrator.db });
+  // Covers both worlds, by a tag that neither shares with the other cases.
+  await database.superuser.query(`update app.tenants set tags = '{both}'`);
+  const template = await api.dispatch(sessions.get('administrator')!, {
+    name: 'schedule-templates.create',
+    input: { name: 'Nightly of both', ...scheduleFields, tags: ['both'] },
+  });
+  if (!template.ok) throw new Error(template.error.message);
+  templateId = (template.value as { id: string }).id;
 });
 
 afterAll(() => database.close());

@@ -36,6 +36,8 @@ export interface AttackWorld {
   /** Every text that only tenant B has: nothing that a technician of A is answered may hold one. */
   forbidden: readonly string[];
   hostId: string;
+  /** A template of the workspace that a schedule of each tenant comes from. */
+  templateId: string;
 }
 
 /** A word that stands in every text, document and byte string of tenant B. */
@@ -49,6 +51,14 @@ export async function createAttackWorld(): Promise<AttackWorld> {
   const host = await database.asHost('host');
   const a = await seedTenant(database, 'Adatum', 'adatum');
   const b = await seedTenant(database, canary, canary);
+  const [template] = await database.superuser.query<{ id: string }>(
+    `insert into app.schedule_templates (name, cadence, time_zone, spec, tags)
+     values ('Nightly', '{"kind":"daily","times":["02:00"]}', 'UTC', '{"policyTypes":"core","retention":{"keepLast":3}}', '{gold}')
+     returning id`,
+  );
+  await database.superuser.query('update app.backup_schedules set template_id = $1, template_version = 1', [
+    template!.id,
+  ]);
   await database.superuser.query(`select app.audit_append(null, 'test.seeded')`);
   const waitingHost = await database.asHost('waitinghost');
   const removedHost = await database.asHost('removedhost');
@@ -89,6 +99,7 @@ export async function createAttackWorld(): Promise<AttackWorld> {
     b,
     forbidden: [canary, Buffer.from(canary).toString('hex'), ...Object.values(b)],
     hostId: host.hostId,
+    templateId: template!.id,
   };
 }
 

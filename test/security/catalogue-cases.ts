@@ -116,7 +116,7 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
   },
   backup_schedules: {
     columns:
-      'id tenant_id name enabled pause_reason deleted_at cadence time_zone spec spec_version next_slot_at computed_with dispatch_error created_at created_by changed_at resume_at',
+      'id tenant_id name enabled pause_reason deleted_at cadence time_zone spec spec_version next_slot_at computed_with dispatch_error created_at created_by changed_at resume_at template_id template_version',
     technicianReads: '*',
     hostReads: '*',
     hostUpdates: 'next_slot_at computed_with dispatch_error',
@@ -260,6 +260,13 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     columns: 'id tenant_id owner_id page name search created_at',
     technicianReads: '*',
     rows: 'A A A A A - - - refused refused refused',
+  },
+  schedule_templates: {
+    columns:
+      'id name cadence time_zone spec tags spread_minutes version created_at created_by changed_at changed_by',
+    technicianReads: '*',
+    workspace: true,
+    rows: 'rows rows rows rows rows rows rows - refused refused refused',
   },
   schema_meta: {
     columns: 'only_row schema_version min_engine_level min_client_level migrated_at',
@@ -413,6 +420,29 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       },
     ],
   },
+  'set_schedule_template(uuid,integer,text,jsonb,text,jsonb,text[],integer)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ templateId }) => [
+          `select (app.set_schedule_template($1, 1, 'x', '{}', 'UTC', '{}', '{x}', 0)).refused`,
+          [templateId],
+        ],
+        answers: { [notAdministrator]: 'administrator_needed' },
+      },
+    ],
+  },
+  'remove_schedule_template(uuid,integer)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ templateId }) => [`select (app.remove_schedule_template($1, 1)).refused`, [templateId]],
+        answers: { [notAdministrator]: 'administrator_needed' },
+      },
+    ],
+  },
+  'refuse_template_link(uuid,integer,text,text,jsonb)': { who: '' },
+  'template_audit_view(app.schedule_templates)': { who: '' },
   'set_allowed_age(uuid,integer)': {
     who: 'technician',
     attacks: [
@@ -616,7 +646,7 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       },
     ],
   },
-  'create_schedule(uuid,text,jsonb,text,jsonb,timestamp with time zone,text)': {
+  'create_schedule(uuid,text,jsonb,text,jsonb,timestamp with time zone,text,uuid,integer)': {
     who: 'technician',
     attacks: [
       {
@@ -632,6 +662,20 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
           [a.tenantId],
         ],
         answers: { 'reader operator auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
+  'count_template_schedules()': {
+    who: 'technician',
+    attacks: [
+      // The neighbour has a schedule of the template: only who removes templates hears of it, as a number.
+      {
+        call: () => [`select schedules from app.count_template_schedules()`, []],
+        answers: {
+          [members]: [{ schedules: 1 }],
+          administrator: [{ schedules: 2 }],
+          'stranger removed': [],
+        },
       },
     ],
   },
@@ -669,6 +713,19 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       },
     ],
   },
+  'detach_schedule(uuid)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.detach_schedule($1) as refused`, [b.scheduleId]],
+        answers: { [everybody]: 'schedule_not_found' },
+      },
+      {
+        call: ({ a }) => [`select app.detach_schedule($1) as refused`, [a.scheduleId]],
+        answers: { 'reader operator auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
   'disconnect_tenant(uuid,text)': {
     who: 'technician',
     attacks: [
@@ -682,7 +739,7 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
       },
     ],
   },
-  'edit_schedule(uuid,integer,timestamp with time zone,jsonb,text,jsonb,text,jsonb,boolean,text,timestamp with time zone,timestamp with time zone,text)':
+  'edit_schedule(uuid,integer,timestamp with time zone,jsonb,text,jsonb,text,jsonb,boolean,text,timestamp with time zone,timestamp with time zone,text,uuid,integer)':
     {
       who: 'technician',
       attacks: [

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import type { BulkResult } from '../../../shared/contract/schedule-bulk.ts';
-import { AppError, errorText, isAppError } from '../../../shared/errors.ts';
+import { AppError } from '../../../shared/errors.ts';
 import { instantFromIso } from '../../../shared/model/instant.ts';
 import { requestRun } from '../../db/repositories/runs.ts';
 import { getSchedule } from '../../db/repositories/schedules.ts';
@@ -8,6 +7,7 @@ import { addSchedule, changeSchedule } from '../../engine/change-schedule.ts';
 import type { Log } from '../../engine/ports.ts';
 import type { Contract } from '../../../shared/contract/index.ts';
 import type { CallContext, Handlers } from '../router.ts';
+import { eachRow, type RowDone } from './each-row.ts';
 
 type BulkName = Extract<keyof Contract, `schedules.bulk-${string}`>;
 type ItemOf<Name extends BulkName> = z.output<Contract[Name]['input']>['items'][number];
@@ -17,31 +17,11 @@ type ItemOf<Name extends BulkName> = z.output<Contract[Name]['input']>['items'][
  * the database; the answer says of each what became of it.
  */
 export function scheduleBulkHandlers(parts: { log: Log }): Pick<Handlers, BulkName | 'schedules.spread'> {
-  /** One row after the other: a bulk change must not take the connections from everybody else. */
-  async function each<Item>(
-    { correlationId }: CallContext,
+  const each = <Item>(
+    context: CallContext,
     items: readonly Item[],
-    change: (item: Item) => Promise<{ version?: number; createdId?: string }>,
-  ): Promise<{ results: BulkResult[] }> {
-    const results: BulkResult[] = [];
-    for (const item of items) {
-      try {
-        const { version = null, createdId = null } = await change(item);
-        results.push({ ok: true, version, createdId });
-      } catch (error) {
-        if (isAppError(error)) results.push({ ok: false, code: error.code, message: error.message });
-        else {
-          parts.log.error({ correlationId, error: errorText(error) }, 'A row of a bulk change failed');
-          results.push({
-            ok: false,
-            code: 'internal',
-            message: `An unexpected error ended this change; the log has it under ${correlationId}.`,
-          });
-        }
-      }
-    }
-    return { results };
-  }
+    change: (item: Item) => Promise<RowDone>,
+  ) => eachRow(parts.log, context, items, change);
 
   return {
     'schedules.bulk-pause': (context, { items, reason, resumeAt }) =>

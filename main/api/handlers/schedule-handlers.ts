@@ -5,9 +5,11 @@ import { instantFromIso } from '../../../shared/model/instant.ts';
 import type { RunSpec } from '../../../shared/model/run-spec.ts';
 import type { Sql } from '../../db/database.ts';
 import { listScheduleOverviews, type ScheduleOverview } from '../../db/repositories/schedule-overviews.ts';
+import { listTemplates, type ScheduleTemplate } from '../../db/repositories/schedule-templates.ts';
 import { readDatabaseTime } from '../../db/repositories/schedules.ts';
 import { describeCadence, nextClockChange, previewSlots, validateCadence } from '../../domain/cadence.ts';
 import { policyTypes } from '../../domain/policy-types/registry.ts';
+import { differsFromTemplate } from '../../domain/template-standing.ts';
 import { allowedAgeMs, judgeTenantHealth } from '../../domain/tenant-health.ts';
 import { addSchedule, changeSchedule, removeSchedule } from '../../engine/change-schedule.ts';
 import type { Handlers } from '../router.ts';
@@ -15,7 +17,12 @@ import { healthRow } from './tenant-handlers.ts';
 
 type ScheduleRowInput = z.input<typeof scheduleRowSchema>;
 
-function scheduleRow(schedule: ScheduleOverview, now: Date): ScheduleRowInput {
+function scheduleRow(
+  schedule: ScheduleOverview,
+  templates: readonly ScheduleTemplate[],
+  now: Date,
+): ScheduleRowInput {
+  const template = templates.find(({ templateId }) => templateId === schedule.templateId);
   const health = judgeTenantHealth(
     {
       connected: schedule.tenantConnected,
@@ -49,13 +56,22 @@ function scheduleRow(schedule: ScheduleOverview, now: Date): ScheduleRowInput {
       ...healthRow(health),
       ...(health.state === 'paused' ? { sentence: 'This schedule is paused.' } : {}),
     },
+    template:
+      template === undefined
+        ? null
+        : {
+            id: template.templateId,
+            name: template.name,
+            appliedVersion: schedule.templateVersion ?? 0,
+            differs: differsFromTemplate(template, schedule),
+          },
   };
 }
 
 async function scheduleRowOf(sql: Sql, tenantId: string, scheduleId: string): Promise<ScheduleRowInput> {
   const [schedule] = await listScheduleOverviews(sql, { tenantId, scheduleId });
   if (schedule === undefined) throw new AppError('schedule_not_found', 'There is no such schedule.');
-  return scheduleRow(schedule, await readDatabaseTime(sql));
+  return scheduleRow(schedule, await listTemplates(sql), await readDatabaseTime(sql));
 }
 
 type ScheduleFilter = z.output<typeof scheduleFilterSchema>;
@@ -75,8 +91,8 @@ function fits(row: ScheduleRowInput, filter: ScheduleFilter): boolean {
   );
 }
 
-/** An empty rule of alerts is left out, so that a schedule without one looks as it always did. */
-function specOf({ policyTypes: types, retention, alerts }: Required<RunSpec>): RunSpec {
+/** The spec that the fields of the editor make. An empty rule of alerts is left out, so that a schedule without one looks as it always did. */
+export function specOf({ policyTypes: types, retention, alerts }: Required<RunSpec>): RunSpec {
   return { policyTypes: types, retention, ...(Object.keys(alerts).length === 0 ? {} : { alerts }) };
 }
 
@@ -93,11 +109,12 @@ export const scheduleHandlers: Pick<
   | 'schedules.remove'
 > = {
   'schedules.list': async ({ session }, { tenantId, filter }) => {
-    const [schedules, now] = await Promise.all([
+    const [schedules, templates, now] = await Promise.all([
       listScheduleOverviews(session.database, { tenantId, scheduleId: null }),
+      listTemplates(session.database),
       readDatabaseTime(session.database),
     ]);
-    const rows = schedules.map((schedule) => scheduleRow(schedule, now));
+    const rows = schedules.map((schedule) => scheduleRow(schedule, templates, now));
     return { rows: rows.filter((row) => fits(row, filter)), unfiltered: rows.length };
   },
 

@@ -34,6 +34,17 @@ const refusals: Readonly<Record<string, { message: string; nextStep?: string }>>
     message: 'Another schedule of this tenant has this name.',
     nextStep: 'Choose another name.',
   },
+  schedule_template_not_found: { message: 'There is no such schedule template.' },
+  schedule_template_changed: {
+    message: 'Somebody else changed the template meanwhile.',
+    nextStep: 'Load it again and repeat the change.',
+  },
+  schedule_template_name_taken: {
+    message: 'Another template has this name.',
+    nextStep: 'Choose another name.',
+  },
+  schedule_template_taken: { message: 'Another template or schedule stands in the way in this tenant.' },
+  schedule_not_templated: { message: 'This schedule comes from no template.' },
   administrator_needed: {
     message: 'Only an administrator of the workspace may do this.',
     nextStep: 'Ask an administrator.',

@@ -33,6 +33,7 @@ export async function listScheduleOverviews(
             s.pause_reason as "pauseReason", s.resume_at as "resumeAt", s.cadence, s.time_zone as "timeZone", s.spec,
             s.spec_version as "version", s.next_slot_at as "nextSlotAt", s.dispatch_error as "dispatchError",
             s.created_at as "createdAt", s.changed_at as "changedAt",
+            s.template_id as "templateId", s.template_version as "templateVersion",
             coalesce(l.runs, '[]') as "lastRuns", a.id as "activeRunId", i.name as "activeHost",
             n.types as "lastTypes", t.state = 'connected' and c.id is not null as "tenantConnected",
             c.expires_at as "credentialExpiresAt", g.sealed_at as "lastGoodSetAt"

@@ -26,6 +26,9 @@ export interface Schedule {
   dispatchError: string | null;
   createdAt: Date;
   changedAt: Date;
+  /** The template that it follows, with the version that was last applied; both null without one. */
+  templateId: string | null;
+  templateVersion: number | null;
 }
 
 /** A schedule with the database's time at which it was read. */
@@ -37,7 +40,8 @@ const columns = `
   s.id as "scheduleId", s.tenant_id as "tenantId", s.name, s.enabled, s.pause_reason as "pauseReason",
   s.resume_at as "resumeAt", s.cadence,
   s.time_zone as "timeZone", s.spec, s.spec_version as "version", s.next_slot_at as "nextSlotAt",
-  s.dispatch_error as "dispatchError", s.created_at as "createdAt", s.changed_at as "changedAt"`;
+  s.dispatch_error as "dispatchError", s.created_at as "createdAt", s.changed_at as "changedAt",
+  s.template_id as "templateId", s.template_version as "templateVersion"`;
 
 /** All schedules of a tenant that were not removed, by name. */
 export async function listSchedules(sql: Sql, tenantId: string): Promise<Schedule[]> {
@@ -75,13 +79,24 @@ export interface ScheduleContent {
   spec: RunSpec;
 }
 
+/** The template's version whose content a schedule gets; it is refused unless the template says the same. */
+export interface TemplateLink {
+  templateId: string;
+  version: number;
+}
+
 /** S9, creating. Answers the id. Throws `AppError` (tenant_forbidden, schedule_name_taken, schedule_due, …). */
 export async function createSchedule(
   sql: Sql,
-  schedule: ScheduleContent & { tenantId: string; nextSlotAt: Date | null; computedWith: string },
+  schedule: ScheduleContent & {
+    tenantId: string;
+    nextSlotAt: Date | null;
+    computedWith: string;
+    template?: TemplateLink;
+  },
 ): Promise<string> {
   const [row] = await sql.query<{ schedule_id: string | null; refused: string | null }>(
-    'select * from app.create_schedule($1, $2, $3::jsonb, $4, $5::jsonb, $6, $7)',
+    'select * from app.create_schedule($1, $2, $3::jsonb, $4, $5::jsonb, $6, $7, $8, $9)',
     [
       schedule.tenantId,
       schedule.name,
@@ -90,6 +105,8 @@ export async function createSchedule(
       JSON.stringify(schedule.spec),
       schedule.nextSlotAt?.toISOString() ?? null,
       schedule.computedWith,
+      schedule.template?.templateId ?? null,
+      schedule.template?.version ?? null,
     ],
   );
   throwIfRefused(row!.refused);
@@ -117,10 +134,11 @@ export async function editSchedule(
     resumeAt: Date | null;
     nextSlotAt: Date | null;
     computedWith: string;
+    template?: TemplateLink | undefined;
   },
 ): Promise<number> {
   const [row] = await sql.query<{ spec_version: number | null; refused: string | null }>(
-    `select * from app.edit_schedule($1, $2, $3, $4::jsonb, $5, $6::jsonb, $7, $8::jsonb, $9, $10, $11, $12, $13)`,
+    `select * from app.edit_schedule($1, $2, $3, $4::jsonb, $5, $6::jsonb, $7, $8::jsonb, $9, $10, $11, $12, $13, $14, $15)`,
     [
       seen.scheduleId,
       seen.version,
@@ -135,6 +153,8 @@ export async function editSchedule(
       content.resumeAt?.toISOString() ?? null,
       content.nextSlotAt?.toISOString() ?? null,
       content.computedWith,
+      content.template?.templateId ?? null,
+      content.template?.version ?? null,
     ],
   );
   throwIfRefused(row!.refused);
