@@ -19,6 +19,7 @@ import { addHostsCommands } from './hosts-commands.ts';
 import { addRunsCommands } from './runs-commands.ts';
 import { addSchedulesCommands } from './schedules-commands.ts';
 import { addServiceCommands } from './service-commands.ts';
+import { addTemplatesCommands } from './templates-commands.ts';
 import { addTechniciansCommands } from './technicians-commands.ts';
 import { addTenantsCommands } from './tenants-commands.ts';
 import { addTypesCommands } from './types-commands.ts';
@@ -43,6 +44,7 @@ export function createProgram(exit: ExitStatus, signal: AbortSignal): Command {
   addTypesCommands(program);
   addTenantsCommands(program, exit, signal);
   addSchedulesCommands(program);
+  addTemplatesCommands(program, exit, signal);
   addRunsCommands(program, exit, signal);
   addBackupSetsCommands(program, exit);
   addAuditCommands(program, exit, signal);

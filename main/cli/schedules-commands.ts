@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { policyTypeSelectionSchema, type PolicyTypeSelection } from '../../shared/model/run-spec.ts';
+import type { PolicyTypeSelection } from '../../shared/model/run-spec.ts';
 import { listSchedules, readDatabaseTime, type Schedule } from '../db/repositories/schedules.ts';
 import { listTenants, type Tenant } from '../db/repositories/tenants.ts';
 import { describeCadence, previewSlots, requireValidCadence } from '../domain/cadence.ts';
 import { type CadenceArguments, parseCadenceArguments } from '../domain/cadence-arguments.ts';
-import { findPolicyType } from '../domain/policy-types/registry.ts';
 import { addSchedule, changeSchedule, removeSchedule } from '../engine/change-schedule.ts';
 import { withDatabase, type CommandContext } from './command-context.ts';
 import { findSchedule, findTenant } from './find-by-name.ts';
 import { facts, localIso, table } from './output.ts';
+import { noteUnknownTypes, parseTypes, requireZone } from './schedule-options.ts';
 import { usageError, wholeNumber } from './usage-error.ts';
 
 interface ScheduleOptions {
@@ -49,7 +49,7 @@ export function addSchedulesCommands(program: Command): void {
         },
         command: Command,
       ) => {
-        const timeZone = requireZone(options.zone);
+        const timeZone = requireZone(options.zone, 'A schedule');
         const cadence = requireValidCadence(parseCadenceArguments(options), timeZone);
         const policyTypes = parseTypes(options.types);
         const keepLast = wholeNumber(options.keepLast, '--keep-last', 1, 10_000);
@@ -57,14 +57,7 @@ export function addSchedulesCommands(program: Command): void {
         if (name === '' || name.length > 200) throw usageError('--name must have 1 to 200 characters.');
         await withDatabase(command, async ({ database, output }) => {
           const tenant = await findTenant(database, options.tenant);
-          const unknown = Array.isArray(policyTypes)
-            ? policyTypes.filter((key) => findPolicyType(key) === undefined)
-            : [];
-          if (unknown.length > 0) {
-            output.progress(
-              `This version does not know ${unknown.join(', ')}; runs will say so and end partial. "tenantkeep types list" shows the known ones.`,
-            );
-          }
+          noteUnknownTypes(policyTypes, output);
           await addSchedule(database, {
             tenantId: tenant.tenantId,
             name,
@@ -231,29 +224,11 @@ async function change(
   });
 }
 
-/** Never this computer's zone: whoever reads "02:00" later must not have to know where it was typed. */
-function requireZone(given: string | undefined): string {
-  if (given !== undefined) return given.trim();
-  throw usageError(
-    'A schedule needs --zone.',
-    'Give an IANA name such as --zone Europe/Berlin or --zone UTC.',
-  );
-}
-
 const slotNotes = {
   gap: 'moved: this wall time does not exist on that day',
   overlap: 'this wall time comes twice on that day; the first one counts',
   month_end: 'moved: the month is shorter',
 } as const;
-
-function parseTypes(text: string): PolicyTypeSelection {
-  const given = text.trim();
-  if (given === 'core' || given === 'all') return given;
-  const keys = [...new Set(given.split(',').map((key) => key.trim()))];
-  const parsed = policyTypeSelectionSchema.safeParse(keys);
-  if (!parsed.success) throw usageError('--types must be core, all, or keys separated by commas.');
-  return parsed.data;
-}
 
 function describe(schedule: Schedule): string {
   return describeCadence(schedule.cadence, schedule.timeZone);

@@ -16,6 +16,7 @@ import type { ExitStatus } from './exit-status.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { findTenant } from './find-by-name.ts';
 import { facts, localIso, table } from './output.ts';
+import { addTenantsTag } from './tenants-tag-command.ts';
 import { chosenSignIn, givenByFile, signInNote, signInPerson } from './sign-in-person.ts';
 import { cloudChoice, readCustomCloud, tryCredential } from './try-credential.ts';
 import { guid, oneOf, usageError } from './usage-error.ts';
@@ -48,11 +49,12 @@ interface ReplaceOptions {
   browser?: boolean;
 }
 
-/** `tenants connect|connect-many|list|check|replace-credential`. */
+/** `tenants connect|connect-many|list|tag|check|replace-credential`. */
 export function addTenantsCommands(program: Command, exit: ExitStatus, signal: AbortSignal): void {
   const tenants = program.command('tenants').description('Tenants that are backed up');
   addReplaceCredential(tenants, signal);
   addConnectMany(tenants, exit, signal);
+  addTenantsTag(tenants);
 
   tenants
     .command('connect')
@@ -130,10 +132,12 @@ export function addTenantsCommands(program: Command, exit: ExitStatus, signal: A
   tenants
     .command('list')
     .description('List the tenants that you may see')
+    .option('--tag <tag>', 'only tenants with this tag')
     .addHelpText('after', '\nExample:\n  tenantkeep tenants list --json')
-    .action(async (_options: object, command: Command) => {
+    .action(async ({ tag }: { tag?: string }, command: Command) => {
       await withDatabase(command, async ({ database, output }) => {
-        const rows = await listTenants(database);
+        const all = await listTenants(database);
+        const rows = tag === undefined ? all : all.filter((tenant) => tenant.tags.includes(tag.trim()));
         output.result({ tenants: rows.map(tenantDocument) }, () =>
           table(
             rows,
@@ -142,6 +146,7 @@ export function addTenantsCommands(program: Command, exit: ExitStatus, signal: A
               { title: 'Entra tenant id', value: (tenant) => tenant.entraTenantId },
               { title: 'Cloud', value: (tenant) => tenant.cloud },
               { title: 'State', value: (tenant) => tenant.state },
+              { title: 'Tags', value: (tenant) => tenant.tags.join(', ') },
               { title: 'Credential', value: (tenant) => tenant.credentialKind },
               { title: 'Expires', value: (tenant) => localIso(tenant.credentialExpiresAt) },
               { title: 'Id', value: (tenant) => tenant.tenantId },
@@ -346,6 +351,7 @@ function tenantDocument(tenant: Tenant): object {
     entraTenantId: tenant.entraTenantId,
     cloud: tenant.cloud,
     state: tenant.state,
+    tags: tenant.tags,
     credential:
       tenant.credentialKind === null
         ? null

@@ -24,7 +24,9 @@ export function policyTypeWords(selection: PolicyTypeSelection): string {
   if (selection === 'core') return 'core types';
   if (selection === 'all') return 'all known types';
   const shown = [...selection].sort();
-  return shown.length <= 3 ? shown.join(', ') : `${shown.slice(0, 3).join(', ')} and ${shown.length - 3} more`;
+  return shown.length <= 3
+    ? shown.join(', ')
+    : `${shown.slice(0, 3).join(', ')} and ${shown.length - 3} more`;
 }
 
 /** How many backup sets are kept. */

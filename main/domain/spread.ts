@@ -69,7 +69,9 @@ export function suggestSpread(
       load.add(schedule, load.slotsOf(cadence, schedule.timeZone));
     }
   }
-  movable.sort((a, b) => b.durationMinutes - a.durationMinutes || evenHash(a.scheduleId) - evenHash(b.scheduleId));
+  movable.sort(
+    (a, b) => b.durationMinutes - a.durationMinutes || evenHash(a.scheduleId) - evenHash(b.scheduleId),
+  );
 
   const suggestions: SpreadSuggestion[] = [];
   for (const schedule of movable) {

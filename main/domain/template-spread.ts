@@ -35,7 +35,10 @@ export function requireValidSpread(cadence: Cadence, spreadMinutes: number): voi
     most === 0
       ? 'A cron cadence cannot be spread.'
       : `With this cadence the starts can be spread over at most ${most} minutes.`,
-    { nextStep: most === 0 ? 'Set the spread to 0 minutes, or choose another cadence.' : 'Choose fewer minutes.' },
+    {
+      nextStep:
+        most === 0 ? 'Set the spread to 0 minutes, or choose another cadence.' : 'Choose fewer minutes.',
+    },
   );
 }
 
@@ -46,7 +49,9 @@ export function requireValidSpread(cadence: Cadence, spreadMinutes: number): voi
 export function spreadCadence(cadence: Cadence, spreadMinutes: number, key: string): Cadence {
   if (spreadMinutes <= 1 || cadence.kind === 'cron') return cadence;
   const offsets = Array.from({ length: spreadMinutes }, (_none, offset) => offset);
-  const quiet = offsets.filter((offset) => startMinutes(cadence).every((minute) => (minute + offset) % 30 !== 0));
+  const quiet = offsets.filter((offset) =>
+    startMinutes(cadence).every((minute) => (minute + offset) % 30 !== 0),
+  );
   const usable = quiet.length === 0 ? offsets : quiet;
   return moved(cadence, usable[evenHash(key) % usable.length]!);
 }

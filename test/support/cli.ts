@@ -62,7 +62,8 @@ export async function runCli(words: readonly string[], options: CliOptions): Pro
   };
 }
 
-function parseLast(text: string): unknown {
+/** The document on the last line; null when there is none. */
+export function parseLast(text: string): unknown {
   const last = text.trimEnd().split('\n').at(-1) ?? '';
   return /^[[{]/.test(last) ? JSON.parse(last) : null;
 }

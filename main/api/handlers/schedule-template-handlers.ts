@@ -6,7 +6,12 @@ import type { Sql } from '../../db/database.ts';
 import { detachSchedule, removeTemplate } from '../../db/repositories/schedule-templates.ts';
 import { getSchedule } from '../../db/repositories/schedules.ts';
 import { cadenceWords } from '../../domain/schedule-words.ts';
-import { applyStanding, type JudgedTemplate, judgeTemplates, saveTemplate } from '../../engine/apply-template.ts';
+import {
+  applyStanding,
+  type JudgedTemplate,
+  judgeTemplates,
+  saveTemplate,
+} from '../../engine/apply-template.ts';
 import type { Log } from '../../engine/ports.ts';
 import type { Handlers } from '../router.ts';
 import { eachRow } from './each-row.ts';
