@@ -8,7 +8,7 @@ import {
   simulatedReaders,
 } from '../capture/simulated-capture.ts';
 import { measured, type Measurement } from '../support/measurement.ts';
-import type { MeasurementCase, MeasurementOptions } from '../support/measurement-runner.ts';
+import { type MeasurementCase, type MeasurementOptions, trialsFor } from '../support/measurement-runner.ts';
 import { startReadOnlySimulator } from '../support/read-only-simulator.ts';
 import { randomOf } from '../support/random.ts';
 
@@ -16,8 +16,12 @@ import { randomOf } from '../support/random.ts';
 export const counts: MeasurementCase = {
   id: 'R12',
   what: '0, 1, 20, 21, 25, 26, 100, 101 and 2,000 rows on every list and child list',
+  wholeMinutes: { fixed: 0.2, trials: 6 },
   measure: (options) =>
-    measureCounts(options, { sizes: [...boundaryCounts, 2000], types: readableTypes.length }),
+    measureCounts(options, {
+      sizes: [...boundaryCounts, 2000],
+      types: trialsFor(options.share, readableTypes.length, 4),
+    }),
 };
 
 /** `types`: how many of the registry, drawn by the seed. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { findPolicyType, resolveSelection } from '../../main/domain/policy-types/registry.ts';
 import { capture, differences, simulatedReaders, unhurried } from '../capture/simulated-capture.ts';
 import { measured, notMeasured, type Measurement } from '../support/measurement.ts';
-import type { MeasurementCase, MeasurementOptions } from '../support/measurement-runner.ts';
+import { type MeasurementCase, type MeasurementOptions, trialsFor } from '../support/measurement-runner.ts';
 import { startReadOnlySimulator } from '../support/read-only-simulator.ts';
 
 const struck = 'deviceCompliancePolicies';
@@ -48,7 +48,11 @@ const harmless: Readonly<Record<string, string>> = {
 export const damagedAnswers: MeasurementCase = {
   id: 'R10',
   what: 'broken answers in every named shape, and 20,000 fuzzed ones',
-  measure: async (options) => [...(await measureShapes(options)), await measureFuzz(options.seed, 20_000)],
+  wholeMinutes: { fixed: 1, trials: 8 },
+  measure: async (options) => [
+    ...(await measureShapes(options)),
+    await measureFuzz(options.seed, trialsFor(options.share, 20_000, 500)),
+  ],
 };
 
 export async function measureShapes({ seed }: Pick<MeasurementOptions, 'seed'>): Promise<Measurement[]> {

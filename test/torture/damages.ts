@@ -2,16 +2,16 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { measured, notMeasured } from '../support/measurement.ts';
-import type { MeasurementCase } from '../support/measurement-runner.ts';
+import { type MeasurementCase, trialsFor } from '../support/measurement-runner.ts';
 import { runVitestFile } from '../support/run-vitest-file.ts';
-
-const damagesPlanned = 1_000;
 
 /** R16: a thousand planted damages to backup sets and the audit, by the test that plants fewer in `npm test`. */
 export const damages: MeasurementCase = {
   id: 'R16',
   what: 'planted damages to stored sets and the audit chain',
-  async measure({ seed }) {
+  wholeMinutes: { fixed: 0.3, trials: 3 },
+  async measure({ seed, share }) {
+    const damagesPlanned = trialsFor(share, 1_000, 30);
     const directory = await mkdtemp(join(tmpdir(), 'tenantkeep-damages-'));
     const reportFile = join(directory, 'report.json');
     try {

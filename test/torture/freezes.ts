@@ -1,6 +1,6 @@
 import { systemClock } from '../../main/clock.ts';
 import { type Measurement, measured } from '../support/measurement.ts';
-import type { MeasurementCase, MeasurementOptions } from '../support/measurement-runner.ts';
+import { type MeasurementCase, type MeasurementOptions, trialsFor } from '../support/measurement-runner.ts';
 import { between, randomOf } from '../support/random.ts';
 import { judge, minuteMs, openFleet, until } from './support/fleet.ts';
 
@@ -8,7 +8,8 @@ import { judge, minuteMs, openFleet, until } from './support/fleet.ts';
 export const freezes: MeasurementCase = {
   id: 'R5',
   what: 'host frozen for 1 minute to 3 days of the database',
-  measure: (options) => measureFreezes(options, { trials: Math.max(3, Math.round(options.minutes * 6)) }),
+  wholeMinutes: { fixed: 0.3, trials: 4 },
+  measure: (options) => measureFreezes(options, { trials: trialsFor(options.share, 100, 3) }),
 };
 
 /**
@@ -16,7 +17,7 @@ export const freezes: MeasurementCase = {
  * on without it, while its monotonic clock and its timers stand still: as a laptop sleeps.
  */
 export async function measureFreezes(
-  { seed }: MeasurementOptions,
+  { seed }: Pick<MeasurementOptions, 'seed'>,
   scope: { trials: number },
 ): Promise<Measurement[]> {
   const random = randomOf(seed);

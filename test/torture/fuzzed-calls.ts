@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../main/clock.ts';
 import { measured, notMeasured } from '../support/measurement.ts';
-import type { MeasurementCase } from '../support/measurement-runner.ts';
+import { type MeasurementCase, trialsFor } from '../support/measurement-runner.ts';
 import { runVitestFile } from '../support/run-vitest-file.ts';
-
-const callsPlanned = 100_000;
 
 /** S3: a hundred thousand fuzzed calls a transport, by the test that sends fewer in `npm test`. */
 export const fuzzedCalls: MeasurementCase = {
   id: 'S3',
   what: 'fuzzed calls by IPC and by the console',
-  async measure({ seed }) {
+  wholeMinutes: { fixed: 0.3, trials: 12 },
+  async measure({ seed, share }) {
+    const callsPlanned = trialsFor(share, 100_000, 500);
     const directory = await mkdtemp(join(tmpdir(), 'tenantkeep-fuzz-'));
     const reportFile = join(directory, 'report.jsonl');
     try {

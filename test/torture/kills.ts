@@ -1,6 +1,6 @@
 import { systemClock } from '../../main/clock.ts';
 import { type Measurement, measured, percentile } from '../support/measurement.ts';
-import type { MeasurementCase, MeasurementOptions } from '../support/measurement-runner.ts';
+import { type MeasurementCase, type MeasurementOptions, trialsFor } from '../support/measurement-runner.ts';
 import { between, pick, randomOf } from '../support/random.ts';
 import { type Fleet, judge, openFleet, ordinaryWork, settle, until } from './support/fleet.ts';
 import { killPoints } from './support/kill-points.ts';
@@ -10,7 +10,9 @@ import type { TortureHost } from './support/start-host.ts';
 export const kills: MeasurementCase = {
   id: 'R1',
   what: 'kill -9 of a host at named points and random moments',
-  measure: (options) => measureKills(options, { points: killPoints, randomKills: Infinity }),
+  wholeMinutes: { fixed: 2, trials: 30 },
+  measure: (options) =>
+    measureKills(options, { points: killPoints, randomKills: trialsFor(options.share, 1_000, 20) }),
 };
 
 const rate = 5;
@@ -23,7 +25,7 @@ interface Death {
 }
 
 export async function measureKills(
-  { seed, minutes }: MeasurementOptions,
+  { seed }: Pick<MeasurementOptions, 'seed'>,
   scope: { points: readonly string[]; randomKills: number },
 ): Promise<Measurement[]> {
   const random = randomOf(seed);
@@ -32,8 +34,7 @@ export async function measureKills(
     const deaths: Death[] = [];
     const survivor = await fleet.start(await fleet.enrol('Survivor'), { limits: { concurrentRuns: 8 } });
     const missed = await killAtPoints(fleet, scope.points, deaths);
-    const untilMs = systemClock.monotonicMs() + minutes * 60_000 * 0.7;
-    const randomKills = await killAtRandom(fleet, random, untilMs, scope.randomKills, deaths);
+    const randomKills = await killAtRandom(fleet, random, scope.randomKills, deaths);
     await settle(fleet);
     const seconds = await secondsUntilFree(fleet, deaths);
     const invariants = await judge(fleet, {
@@ -58,7 +59,7 @@ export async function measureKills(
     return [
       ...point,
       measured('R1', 'random kills', randomKills, 'count', {
-        atLeast: Math.min(1_000, Math.floor(minutes * 40)),
+        atLeast: scope.randomKills,
       }),
       measured(
         'R1',
@@ -113,15 +114,16 @@ async function killAtPoints(fleet: Fleet, points: readonly string[], deaths: Dea
 async function killAtRandom(
   fleet: Fleet,
   random: () => number,
-  untilMs: number,
-  most: number,
+  kills: number,
   deaths: Death[],
 ): Promise<number> {
   const identities = [await fleet.enrol('Prey 1'), await fleet.enrol('Prey 2'), await fleet.enrol('Prey 3')];
 
   let killed = 0;
+  let begun = 0;
   const lane = async (index: number): Promise<void> => {
-    while (systemClock.monotonicMs() < untilMs && killed < most) {
+    while (begun < kills) {
+      begun += 1;
       const host = await fleet.start(identities[index]!);
 
       // Mostly soon, so that starting and the first claims are hit as well as the middle of runs.

@@ -1,6 +1,6 @@
 import { systemClock } from '../../main/clock.ts';
 import { type Measurement, measured, median, percentile } from '../support/measurement.ts';
-import type { MeasurementCase, MeasurementOptions } from '../support/measurement-runner.ts';
+import { type MeasurementCase, type MeasurementOptions, trialsFor } from '../support/measurement-runner.ts';
 import { judge, minuteMs, openFleet, until } from './support/fleet.ts';
 import type { HostFacts } from './support/host-plan.ts';
 import { scriptedTypeKeys } from './support/scripted-backup.ts';
@@ -9,7 +9,8 @@ import { scriptedTypeKeys } from './support/scripted-backup.ts';
 export const longLife: MeasurementCase = {
   id: 'R14',
   what: '72 simulated hours, 200 tenants × 10 schedules: memory, handles, connections, lateness, dead rows',
-  measure: (options) => measureLongLife(options, sizeFor(options.minutes)),
+  wholeMinutes: { fixed: 0.5, trials: 20 },
+  measure: (options) => measureLongLife(options, sizeFor(options.share)),
 };
 
 interface Size {
@@ -20,18 +21,12 @@ interface Size {
   everyMinutes: number;
 }
 
-/** What one core gets through at about 60 runs a second, with room. */
-function sizeFor(minutes: number): Size {
+/** The whole is 24,000 runs. With less time first runs are rarer, then tenants fewer; never fewer hours. */
+function sizeFor(share: number): Size {
   const whole = { tenants: 200, schedulesPerTenant: 10, hours: 72 };
-  if (minutes >= 20) return { ...whole, everyMinutes: 360 };
-  if (minutes >= 8) return { ...whole, everyMinutes: 720 };
-  if (minutes >= 4) return { ...whole, everyMinutes: 1440 };
-  return {
-    tenants: Math.max(4, Math.round(minutes * 25)),
-    schedulesPerTenant: 10,
-    hours: 72,
-    everyMinutes: 1440,
-  };
+  if (share >= 1) return { ...whole, everyMinutes: 360 };
+  if (share >= 0.5) return { ...whole, everyMinutes: 720 };
+  return { ...whole, tenants: trialsFor(Math.min(1, share * 4), 200, 4), everyMinutes: 1440 };
 }
 
 const residentOf = (part: readonly HostFacts[]): number => median(part.map((fact) => fact.residentBytes));
@@ -39,7 +34,10 @@ const residentOf = (part: readonly HostFacts[]): number => median(part.map((fact
 /** Groups of schedules that are due together; between two of them the clock is set forward. */
 const groups = 20;
 
-export async function measureLongLife({ seed }: MeasurementOptions, size: Size): Promise<Measurement[]> {
+export async function measureLongLife(
+  { seed }: Pick<MeasurementOptions, 'seed'>,
+  size: Size,
+): Promise<Measurement[]> {
   const fleet = await openFleet({
     tenants: size.tenants,
     schedulesPerTenant: 0,

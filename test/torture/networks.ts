@@ -1,7 +1,7 @@
 import { systemClock } from '../../main/clock.ts';
 import { throughPort } from '../support/arena.ts';
 import { type Measurement, measured } from '../support/measurement.ts';
-import type { MeasurementCase, MeasurementOptions } from '../support/measurement-runner.ts';
+import { type MeasurementCase, type MeasurementOptions, trialsFor } from '../support/measurement-runner.ts';
 import { between, pick, type Random, randomOf } from '../support/random.ts';
 import { type ChaosProxy, startChaosProxy } from './support/chaos-proxy.ts';
 import { judge, openFleet } from './support/fleet.ts';
@@ -11,11 +11,12 @@ import type { TortureHost } from './support/start-host.ts';
 export const networks: MeasurementCase = {
   id: 'R4',
   what: 'network between host and database cut, half open, slow, reset, cut around COMMIT',
+  wholeMinutes: { fixed: 1, trials: 10 },
   measure: (options) =>
     measureNetworks(options, {
       hosts: 4,
-      trials: Math.min(500, Math.max(10, Math.round(options.minutes * 60))),
-      budgetMs: options.minutes * 60_000,
+      trials: trialsFor(options.share, 500, 10),
+      budgetMs: 1_800_000,
     }),
 };
 
@@ -39,7 +40,7 @@ const faults: readonly Fault[] = [
  * fence of the database.
  */
 export async function measureNetworks(
-  { seed }: MeasurementOptions,
+  { seed }: Pick<MeasurementOptions, 'seed'>,
   scope: { hosts: number; trials: number; budgetMs: number },
 ): Promise<Measurement[]> {
   const random = randomOf(seed);
@@ -98,9 +99,7 @@ export async function measureNetworks(
         'late writes of owners that lost their run, refused by the fence',
         trials(),
         'count',
-        {
-          atLeast: Math.min(500, scope.trials),
-        },
+        { atLeast: scope.trials },
         { faults: counts, rate, acceptedWhileTheLeaseStillHeld: accepted },
       ),
       measured('R4', 'stale writes', stale!.stale, 'count', { atMost: 0 }),

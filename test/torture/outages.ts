@@ -1,6 +1,6 @@
 import { systemClock } from '../../main/clock.ts';
 import { type Measurement, measured, percentile } from '../support/measurement.ts';
-import type { MeasurementCase, MeasurementOptions } from '../support/measurement-runner.ts';
+import { type MeasurementCase, type MeasurementOptions, trialsFor } from '../support/measurement-runner.ts';
 import { between, pick, randomOf } from '../support/random.ts';
 import { judge, openFleet, until } from './support/fleet.ts';
 
@@ -8,12 +8,12 @@ import { judge, openFleet, until } from './support/fleet.ts';
 export const outages: MeasurementCase = {
   id: 'R3',
   what: 'database stopped (fast, immediate) and started during runs',
-  measure: (options) =>
-    measureOutages(options, { stops: Math.min(50, Math.max(4, Math.round(options.minutes * 6))) }),
+  wholeMinutes: { fixed: 0.5, trials: 10 },
+  measure: (options) => measureOutages(options, { stops: trialsFor(options.share, 50, 3) }),
 };
 
 export async function measureOutages(
-  { seed }: MeasurementOptions,
+  { seed }: Pick<MeasurementOptions, 'seed'>,
   scope: { stops: number },
 ): Promise<Measurement[]> {
   const random = randomOf(seed);

@@ -1,22 +1,23 @@
 import { systemClock } from '../../main/clock.ts';
 import { type Measurement, measured } from '../support/measurement.ts';
-import type { MeasurementCase, MeasurementOptions } from '../support/measurement-runner.ts';
+import { type MeasurementCase, type MeasurementOptions, trialsFor } from '../support/measurement-runner.ts';
 import { judge, minuteMs, openFleet, until } from './support/fleet.ts';
 
 /** R2: eight hosts race for the same minutes. */
 export const races: MeasurementCase = {
   id: 'R2',
   what: 'eight hosts racing for the same minutes on a fast clock',
+  wholeMinutes: { fixed: 0.5, trials: 5 },
   measure: (options) =>
     measureRaces(options, {
       hosts: 8,
-      slots: Math.min(10_000, Math.max(500, Math.round(options.minutes * 1_000))),
+      slots: trialsFor(options.share, 10_000, 500),
     }),
 };
 
 /** Every schedule is due in the same minute, again and again: the clock jumps to it and all hosts tick at once. */
 export async function measureRaces(
-  { seed }: MeasurementOptions,
+  { seed }: Pick<MeasurementOptions, 'seed'>,
   scope: { hosts: number; slots: number },
 ): Promise<Measurement[]> {
   const schedules = Math.min(500, Math.ceil(scope.slots / 4 / 20) * 20);

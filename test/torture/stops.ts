@@ -1,6 +1,6 @@
 import { systemClock } from '../../main/clock.ts';
 import { type Measurement, measured } from '../support/measurement.ts';
-import type { MeasurementCase, MeasurementOptions } from '../support/measurement-runner.ts';
+import { type MeasurementCase, type MeasurementOptions, trialsFor } from '../support/measurement-runner.ts';
 import { between, randomOf } from '../support/random.ts';
 import { judge, openFleet, until } from './support/fleet.ts';
 
@@ -8,11 +8,12 @@ import { judge, openFleet, until } from './support/fleet.ts';
 export const stops: MeasurementCase = {
   id: 'R15',
   what: 'stop during runs: drained or handed over, exit code',
-  measure: (options) => measureStops(options, { stops: Math.max(3, Math.round(options.minutes * 5)) }),
+  wholeMinutes: { fixed: 0.5, trials: 5 },
+  measure: (options) => measureStops(options, { stops: trialsFor(options.share, 50, 3) }),
 };
 
 export async function measureStops(
-  { seed }: MeasurementOptions,
+  { seed }: Pick<MeasurementOptions, 'seed'>,
   scope: { stops: number },
 ): Promise<Measurement[]> {
   const random = randomOf(seed);

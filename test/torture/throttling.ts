@@ -3,8 +3,8 @@ import { resolveSelection } from '../../main/domain/policy-types/registry.ts';
 import type { TypeReading } from '../../main/engine/ports.ts';
 import { capture, simulatedReaders, unhurried } from '../capture/simulated-capture.ts';
 import { createVirtualClock } from '../graph/support/virtual-clock.ts';
-import { measured, percentile, type Measurement } from '../support/measurement.ts';
-import type { MeasurementCase, MeasurementOptions } from '../support/measurement-runner.ts';
+import { measured, notMeasured, percentile, type Measurement } from '../support/measurement.ts';
+import { type MeasurementCase, type MeasurementOptions, trialsFor } from '../support/measurement-runner.ts';
 import { startReadOnlySimulator } from '../support/read-only-simulator.ts';
 import { watchGraph } from './support/watched-graph.ts';
 
@@ -15,19 +15,31 @@ const core = resolveSelection('core')
 const forms = ['retryAfter:3', 'retryAfter:1.5', 'retryAfter:date,seconds:4', 'retryAfter:none'];
 const shareOfEach = 1 - 0.2 ** (1 / forms.length);
 
+const neighboursWhat = "another tenant's p95 beside a throttled one";
+const enoughRounds = 50;
+
 /** R9: 80 % of answers are 429 for ten simulated minutes, Retry-After in all its forms. */
 export const throttling: MeasurementCase = {
   id: 'R9',
   what: '80 % of answers 429 for 10 minutes, all forms of Retry-After',
   // The p95 of a dozen rounds would be its slowest one, and so mostly noise.
-  measure: (options) => measureThrottling(options, { simulatedMinutes: 10, objects: 300, rounds: 100 }),
+  wholeMinutes: { fixed: 0.5, trials: 5 },
+  measure: ({ seed, share }) =>
+    measureThrottling(
+      { seed },
+      { simulatedMinutes: trialsFor(share, 10, 1), objects: 300, rounds: trialsFor(share, 100, 0) },
+    ),
 };
 
 export async function measureThrottling(
   { seed }: Pick<MeasurementOptions, 'seed'>,
   size: { simulatedMinutes: number; objects: number; rounds: number },
 ): Promise<Measurement[]> {
-  return [...(await measureWaiting(seed, size)), ...(await measureNeighbours(seed, size.rounds))];
+  const neighbours =
+    size.rounds < enoughRounds
+      ? [notMeasured('R9', neighboursWhat, 'ratio', `Its p95 needs ${enoughRounds} rounds: --only R9`)]
+      : await measureNeighbours(seed, size.rounds);
+  return [...(await measureWaiting(seed, size)), ...neighbours];
 }
 
 async function measureWaiting(
@@ -161,7 +173,7 @@ async function measureNeighbours(seed: number, rounds: number): Promise<Measurem
     return [
       measured(
         'R9',
-        "another tenant's p95 beside a throttled one",
+        neighboursWhat,
         slowed,
         'ratio',
         { atMost: 1.1 },
