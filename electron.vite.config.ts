@@ -26,6 +26,8 @@ export default defineConfig({
       target: 'node24',
       sourcemap: true,
       minify: false,
+      // Of many small files each: bundled, the program loads in half the time.
+      externalizeDeps: { exclude: ['pino-roll', 'zod', 'undici', 'age-encryption', 'node-schedule'] },
       rolldownOptions: {
         input: { cli: 'main/cli.ts', electron: 'main/electron.ts', start: 'main/start.ts' },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

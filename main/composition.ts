@@ -23,7 +23,7 @@ import {
 } from './credentials/sealed-store.ts';
 import { createFileSecretStore, type SecretStore } from './credentials/secret-store.ts';
 import { accessDatabase, identifyHost, type DatabaseAccess } from './database-access.ts';
-import { requireCurrentSchema, schemaStatus } from './db/migrate.ts';
+import { requireCurrentSchema, schemaStatus } from './db/schema-status.ts';
 import { openDatabase } from './db/open-database.ts';
 import { type OperationFigures, readOperationFigures } from './db/repositories/operation-figures.ts';
 import type { Database } from './db/database.ts';
@@ -146,10 +146,12 @@ export async function createHost(
   const { clock, log, hostKey } = workspace;
   const url = await access.urlFor('host');
   const name = `tenantkeep/host-${createHash('sha256').update(hostKey.recipient).digest('hex').slice(0, 8)}`;
-  const beat = await openChecked(url, name, 1, log);
-  const tick = await openChecked(url, name, 1, log);
-  // Many readers share it: on a busy machine their turn comes late, which must not end a run.
-  const work = await openChecked(url, name, 2, log, 60_000);
+  const [beat, tick, work] = await openAll([
+    openChecked(url, name, 1, log),
+    openChecked(url, name, 1, log),
+    // Many readers share it: on a busy machine their turn comes late, which must not end a run.
+    openChecked(url, name, 2, log, 60_000),
+  ]);
   const closeAll = async () => {
     await Promise.all([beat.close(), tick.close(), work.close()]);
   };
@@ -269,6 +271,20 @@ export async function resealForHosts(
 /** The database of this home for this workspace. */
 export async function enterDatabase(workspace: Workspace): Promise<DatabaseAccess> {
   return accessDatabase(workspace);
+}
+
+/** All of them or, where one fails, none and its error. */
+async function openAll<Opening extends readonly Promise<Database>[]>(
+  opening: readonly [...Opening],
+): Promise<{ [Position in keyof Opening]: Database }> {
+  try {
+    return (await Promise.all(opening)) as { [Position in keyof Opening]: Database };
+  } catch (error) {
+    for (const each of await Promise.allSettled(opening)) {
+      if (each.status === 'fulfilled') await each.value.close();
+    }
+    throw error;
+  }
 }
 
 async function openChecked(

@@ -8,9 +8,10 @@ import type { SecretStore } from './credentials/secret-store.ts';
 import type { Sql } from './db/database.ts';
 import { joinEmbeddedServer } from './db/embedded-server.ts';
 import { describeLogin, isAboveRowSecurity } from './db/logins.ts';
-import { migrate, requireCurrentSchema, schemaStatus, type MigrationReport } from './db/migrate.ts';
+import type { MigrationReport } from './db/migrate.ts';
 import { openDatabase } from './db/open-database.ts';
 import { provisionHome } from './db/provision.ts';
+import { requireCurrentSchema, schemaStatus } from './db/schema-status.ts';
 import type { Log } from './engine/ports.ts';
 
 /** What a connection is for: an engine's work, or a person's. */
@@ -68,7 +69,7 @@ export async function migrateAndProvision(
   const ownerUrl = server?.ownerUrl ?? config.databaseUrl!;
   const name = server === null ? sharedName(ownerUrl) : embeddedName;
   try {
-    const report = await migrate(ownerUrl);
+    const report = await migrateWhenNeeded(ownerUrl);
     const logins = await provisionOnce(options, ownerUrl, name);
     return {
       ...report,
@@ -81,12 +82,18 @@ export async function migrateAndProvision(
   }
 }
 
+/** Loads the migrator, most of what a start would load otherwise, only where there is something to migrate. */
+async function migrateWhenNeeded(ownerUrl: string): Promise<MigrationReport> {
+  const { migrate } = await import('./db/migrate.ts');
+  return migrate(ownerUrl);
+}
+
 async function accessEmbedded(options: AccessOptions): Promise<DatabaseAccess> {
   const { secrets, log } = options;
   const server = await joinEmbeddedServer({ home: options.home.directory, passwords: secrets, log });
   try {
     if ((await readLogins(secrets, embeddedName)) === null || (await isSchemaOld(server.ownerUrl))) {
-      const { applied } = await migrate(server.ownerUrl);
+      const { applied } = await migrateWhenNeeded(server.ownerUrl);
       if (applied.length > 0)
         log.info({ applied }, 'The embedded database was brought to the schema of this app');
     }

@@ -5,7 +5,6 @@ import type { DatabaseAccess } from './database-access.ts';
 import { openConsole, type OpenedConsole } from './open-console.ts';
 import { type HealthServer, startHealthServer } from './service-health/health-server.ts';
 import { createLivenessJudge } from './service-health/liveness.ts';
-import { createMetrics } from './service-health/metrics.ts';
 import { createSupervisor } from './service-health/supervisor.ts';
 
 /** Errors of starting that may pass by themselves: the machine is booting, or the server restarts. */
@@ -50,6 +49,7 @@ export async function runService(options: {
   const supervisor = createSupervisor({ environment: process.env, processId: process.pid, clock, log });
   try {
     if (options.metricsPort !== undefined) {
+      const { createMetrics } = await import('./service-health/metrics.ts');
       health = await startHealthServer({
         port: options.metricsPort,
         judge,

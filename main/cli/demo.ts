@@ -9,7 +9,6 @@ import { enterDatabase, openTechnicianDatabase, openWorkspace, type Workspace } 
 import type { Database } from '../db/database.ts';
 import { type DemoClock, restoreClock, takeDemoClock } from '../db/demo-clock.ts';
 import { joinEmbeddedServer } from '../db/embedded-server.ts';
-import { migrate } from '../db/migrate.ts';
 import { openDatabase } from '../db/open-database.ts';
 import { listAuditHeads } from '../db/repositories/audit-trail.ts';
 import { listBackupSets, listPrunedSets, readBackupSet } from '../db/repositories/backup-sets.ts';
@@ -174,6 +173,7 @@ async function goIntoThePast(
   }
   const server = await joinEmbeddedServer({ home: home.directory, passwords: secrets, log });
   undo.push(() => server.leave());
+  const { migrate } = await import('../db/migrate.ts');
   await migrate(server.ownerUrl);
   const owner = await openDatabase({ url: server.ownerUrl, applicationName: 'tenantkeep/demo', max: 1, log });
   undo.push(() => owner.close());

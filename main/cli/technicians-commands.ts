@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
 import { tenantRoles, type TenantRole } from '../../shared/model/permissions.ts';
-import { openOrm } from '../db/orm.ts';
 import {
   addTechnician,
   grantMembership,
-  listTechnicians,
   loginForName,
   removeTechnician,
   revokeMembership,
@@ -213,6 +211,11 @@ export function addTechniciansCommands(program: Command): void {
 
 /** People with their memberships, read with the login of the caller. */
 async function readTechnicians({ access, workspace }: CommandContext): Promise<Technician[]> {
+  // The ORM is by far the largest of what the command line could load; this is its only use.
+  const [{ openOrm }, { listTechnicians }] = await Promise.all([
+    import('../db/orm.ts'),
+    import('../db/repositories/list-technicians.ts'),
+  ]);
   const orm = await openOrm({
     url: await access.urlFor('technician'),
     applicationName: 'tenantkeep/cli',

@@ -2,7 +2,7 @@ import { AppError } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Sql } from '../db/database.ts';
 import { describeLogin } from '../db/logins.ts';
-import { appSchemaVersion, requireCurrentSchema, schemaStatus } from '../db/migrate.ts';
+import { appSchemaVersion, requireCurrentSchema, schemaStatus } from '../db/schema-status.ts';
 import {
   type DatabaseFacts,
   readDatabaseFacts,

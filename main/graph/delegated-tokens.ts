@@ -1,4 +1,4 @@
-import { PublicClientApplication } from '@azure/msal-node';
+import type { PublicClientApplication } from '@azure/msal-node';
 import type { Clock } from '../clock.ts';
 import { graphScope, type CloudEndpoints } from './clouds.ts';
 import type { RefreshTokenStore, StoredRefreshToken, TenantCredential } from './credential-loader.ts';
@@ -18,14 +18,16 @@ const lookAgain = { times: 4, everyMs: 500 };
  * msal-node's public client for one tenant. A new one for each sign-in: it keeps tokens in its memory, where they
  * would outlive the wish to forget them.
  */
-export function openPublicApplication(options: {
+export async function openPublicApplication(options: {
   clientId: string;
   tenantGuid: string;
   cloud: CloudEndpoints;
   network: TokenNetwork;
-}): PublicClientApplication {
+}): Promise<PublicClientApplication> {
   const { clientId, tenantGuid, cloud, network } = options;
-  return new PublicClientApplication({
+  // Loaded at the first sign-in: a start has no use for it.
+  const msal = await import('@azure/msal-node');
+  return new msal.PublicClientApplication({
     auth: {
       clientId,
       authority: `${cloud.loginUrl}/${tenantGuid}`,
@@ -57,12 +59,8 @@ export async function refreshAccessToken(options: {
   let stored = await refreshTokens.read();
   for (;;) {
     try {
-      const result = await openPublicApplication({
-        clientId,
-        tenantGuid,
-        cloud,
-        network,
-      }).acquireTokenByRefreshToken({
+      const application = await openPublicApplication({ clientId, tenantGuid, cloud, network });
+      const result = await application.acquireTokenByRefreshToken({
         scopes: [graphScope(cloud)],
         refreshToken: stored.refreshToken,
       });

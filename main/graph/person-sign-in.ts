@@ -1,4 +1,4 @@
-import { CryptoProvider, type AuthenticationResult } from '@azure/msal-node';
+import type { AuthenticationResult } from '@azure/msal-node';
 import { randomBytes } from 'node:crypto';
 import { AppError } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
@@ -63,6 +63,7 @@ export async function signInWithBrowser(
   timeoutMs = 300_000,
 ): Promise<PersonSignIn> {
   return signIn(place, async ({ application, scopes }) => {
+    const { CryptoProvider } = await import('@azure/msal-node');
     const { verifier, challenge } = await new CryptoProvider().generatePkceCodes();
     const state = randomBytes(24).toString('base64url');
     const nonce = randomBytes(24).toString('base64url');
@@ -99,7 +100,7 @@ export async function signInWithBrowser(
   });
 }
 
-type Application = ReturnType<typeof openPublicApplication>;
+type Application = Awaited<ReturnType<typeof openPublicApplication>>;
 
 async function signIn(
   place: SignInPlace,
@@ -112,7 +113,7 @@ async function signIn(
   const transport = openHttpTransport({ ca: cloud.ca, limits, clock });
   const network = new TokenNetwork(transport, limits);
   try {
-    const application = openPublicApplication({ tenantGuid, clientId, cloud, network });
+    const application = await openPublicApplication({ tenantGuid, clientId, cloud, network });
     const result = await acquire({ application, scopes: [graphScope(cloud)] });
     const refreshToken = network.exchange.kind === 'granted' ? network.exchange.refreshToken : null;
     if (!result || refreshToken === null) {

@@ -1,5 +1,5 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { ConfidentialClientApplication, type NodeAuthOptions } from '@azure/msal-node';
+import type { NodeAuthOptions } from '@azure/msal-node';
 import { AppError } from '../../shared/errors.ts';
 import type { RunReason } from '../../shared/model/reasons.ts';
 import type { Clock } from '../clock.ts';
@@ -186,6 +186,7 @@ function askForApp(
 ): () => Promise<string> {
   const authentication = clientAuthentication(credential);
   return async () => {
+    const { ConfidentialClientApplication } = await import('@azure/msal-node');
     // A new client each time: it would send its last signed assertion again, whose id must be used once, and
     // for a minute after 429 and 5xx it would answer from memory.
     const application = new ConfidentialClientApplication({

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import { AppError } from '../../shared/errors.ts';
 import type { AlertChannelSettings } from '../db/repositories/alert-channels.ts';
 import type { ClaimedMessage } from '../db/repositories/alerts.ts';
@@ -12,6 +11,8 @@ export async function sendMail(
   secret: { password: string | null },
   messages: readonly ClaimedMessage[],
 ): Promise<void> {
+  // Loaded at the first mail: a start has no use for it.
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     host: settings.server,
     port: settings.port,

@@ -1,42 +1,41 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../main/clock.ts';
 import { openArena } from '../support/arena.ts';
+import { builtApp } from '../support/built-app.ts';
 import { measured, median } from '../support/measurement.ts';
 import type { MeasurementCase } from '../support/measurement-runner.ts';
 
 const samples = 5;
-const built = fileURLToPath(new URL('../../out/main/cli.js', import.meta.url));
-const source = fileURLToPath(new URL('../../main/cli.ts', import.meta.url));
-/** The build if there is one and nothing was changed since, else the source. */
-const program = existsSync(built) && !isStale(statSync(built).mtimeMs) ? built : source;
 
-/** P12: from the start of the process until the service has ticked for the first time. */
+/** P12: what is installed, so the build and not the sources: from the start of the process until the service has ticked for the first time. */
 export const serviceStart: MeasurementCase = {
   id: 'P12',
   what: 'service start until the first tick, on a shared and on an embedded database',
   async measure() {
+    const { cli } = await builtApp();
     const arena = await openArena({});
     const sharedHome = await mkdtemp(join(tmpdir(), 'tenantkeep-start-'));
     const embeddedHome = await mkdtemp(join(tmpdir(), 'tenantkeep-start-'));
     try {
       const onShared = { TENANTKEEP_DATABASE_URL: arena.superuserUrl };
-      await runOnce(['migrate', '--home', sharedHome], onShared);
+      await runOnce(cli, ['migrate', '--home', sharedHome], onShared);
+      const bare: number[] = [];
       const shared: number[] = [];
       const embedded: number[] = [];
       for (let sample = 0; sample <= samples; sample += 1) {
-        const sharedMs = await startService(sharedHome, onShared);
-        const embeddedMs = await startService(embeddedHome, {});
+        const sharedMs = await startService(cli, sharedHome, onShared);
+        const embeddedMs = await startService(cli, embeddedHome, {});
         // The first start makes the embedded database and this computer's logins.
         if (sample === 0) continue;
+        bare.push(await timed(() => runOnce('--eval', ['0'], {})));
         shared.push(sharedMs.ms);
         embedded.push(embeddedMs.ms);
       }
-      const detail = { samples, program: program === built ? 'built' : 'source' };
+      // Node alone tells how much of it is the machine.
+      const detail = { samples, bareNodeMs: Math.round(median(bare)), load: loadavg()[0] };
       return [
         measured('P12', 'shared database', median(shared) / 1000, 's', { atMost: 1.5 }, detail),
         measured('P12', 'embedded database', median(embedded) / 1000, 's', { atMost: 4 }, detail),
@@ -49,17 +48,9 @@ export const serviceStart: MeasurementCase = {
   },
 };
 
-function isStale(builtMs: number): boolean {
-  return ['main', 'migrations', 'shared'].some((folder) => {
-    const root = fileURLToPath(new URL(`../../${folder}/`, import.meta.url));
-    return readdirSync(root, { recursive: true, encoding: 'utf8' }).some(
-      (file) => file.endsWith('.ts') && statSync(join(root, file)).mtimeMs > builtMs,
-    );
-  });
-}
-
 /** The service says that it is ready when its first tick is done. Answers how long that took, and its exit code. */
-export async function startService(
+async function startService(
+  program: string,
   home: string,
   environment: Record<string, string>,
 ): Promise<{ ms: number; stopMs: number; code: number | null }> {
@@ -80,7 +71,11 @@ export async function startService(
   return { ms, stopMs: systemClock.monotonicMs() - stoppedMs, code };
 }
 
-async function runOnce(words: readonly string[], environment: Record<string, string>): Promise<void> {
+async function runOnce(
+  program: string,
+  words: readonly string[],
+  environment: Record<string, string>,
+): Promise<void> {
   const child = spawn(process.execPath, [program, ...words], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -89,4 +84,10 @@ async function runOnce(words: readonly string[], environment: Record<string, str
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   if (code !== 0) throw new Error(`tenantkeep ${words[0]} ended with ${code}: ${said}`);
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const startedMs = systemClock.monotonicMs();
+  await work();
+  return systemClock.monotonicMs() - startedMs;
 }

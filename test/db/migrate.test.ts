@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { appSchemaVersion, migrate, requireCurrentSchema, schemaStatus } from '../../main/db/migrate.ts';
+import { migrate } from '../../main/db/migrate.ts';
+import { appSchemaVersion, requireCurrentSchema, schemaStatus } from '../../main/db/schema-status.ts';
 import { openDatabase } from '../../main/db/open-database.ts';
 import type { PooledDatabase } from '../../main/db/open-database.ts';
 

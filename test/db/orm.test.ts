@@ -1,3 +1,4 @@
+import { listTechnicians } from '../../main/db/repositories/list-technicians.ts';
 import { ReferenceKind } from '@mikro-orm/postgresql';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +8,6 @@ import { entities, openOrm } from '../../main/db/orm.ts';
 import {
   addTechnician,
   grantMembership,
-  listTechnicians,
   removeTechnician,
   revokeMembership,
 } from '../../main/db/repositories/technicians.ts';

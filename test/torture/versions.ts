@@ -1,4 +1,5 @@
-import { migrate, requireCurrentSchema, schemaStatus } from '../../main/db/migrate.ts';
+import { migrate } from '../../main/db/migrate.ts';
+import { requireCurrentSchema, schemaStatus } from '../../main/db/schema-status.ts';
 import { systemClock } from '../../main/clock.ts';
 import { isAppError } from '../../shared/errors.ts';
 import { type Measurement, measured } from '../support/measurement.ts';

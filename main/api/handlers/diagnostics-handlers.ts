@@ -1,4 +1,4 @@
-import { schemaStatus } from '../../db/migrate.ts';
+import { schemaStatus } from '../../db/schema-status.ts';
 import { readDatabaseFacts } from '../../db/repositories/database-facts.ts';
 import { examineCredentials } from '../../diagnostics/credential-check.ts';
 import {

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { TenantRole } from '../../../shared/model/permissions.ts';
 import type { Sql } from '../database.ts';
-import { TechnicianEntity } from '../entities/technician.ts';
 import { createPassword, scramVerifier } from '../scram-verifier.ts';
 import { throwIfRefused } from './refusals.ts';
 
@@ -16,31 +14,10 @@ export interface Technician {
   memberships: { tenantId: string; tenantName: string; role: TenantRole }[];
 }
 
-/** Technicians that the caller may see, by name, with those memberships that the caller may see. */
-export async function listTechnicians(entityManager: EntityManager): Promise<Technician[]> {
-  // One transaction, so that people and memberships are of the same moment.
-  const technicians = await entityManager
-    .fork()
-    .transactional((em) =>
-      em.find(
-        TechnicianEntity,
-        { removedAt: null },
-        { populate: ['memberships.tenant'], orderBy: { name: 'asc', id: 'asc' } },
-      ),
-    );
-  return technicians.map((technician) => ({
-    technicianId: technician.id,
-    name: technician.name,
-    login: technician.dbRole,
-    administrator: technician.administrator,
-    memberships: technician.memberships
-      .getItems()
-      .map(({ tenant, role }) => ({ tenantId: tenant.id, tenantName: tenant.name, role }))
-      .toSorted((a, b) => a.tenantName.localeCompare(b.tenantName)),
-  }));
-}
-
-/** The same over a connection of the caller's own, in one statement, hence of one moment. */
+/**
+ * Technicians that the caller may see, by name, with those memberships that the caller may see: in one statement, hence
+ * of one moment.
+ */
 export async function readTechnicians(sql: Sql): Promise<(Technician & { addedAt: Date })[]> {
   return await sql.query<Technician & { addedAt: Date }>(
     `select t.id as "technicianId", t.name, t.db_role::text as login, t.administrator, t.added_at as "addedAt",

@@ -1,0 +1,54 @@
+import { migrations } from '../../migrations/index.ts';
+import { AppError } from '../../shared/errors.ts';
+import type { Sql } from './database.ts';
+
+/** The schema version that this app was written for: the number of its migrations. */
+export const appSchemaVersion = migrations.length;
+
+export interface SchemaStatus {
+  /** `missing`: no schema yet; `older`: run `tenantkeep migrate`; `newer`: update the app. */
+  state: 'missing' | 'older' | 'current' | 'newer';
+  schemaVersion: number;
+  minEngineLevel: number;
+  minClientLevel: number;
+}
+
+/** Compares the schema of a database with what this app knows. Any login of ours may ask. */
+export async function schemaStatus(sql: Sql): Promise<SchemaStatus> {
+  const [found] = await sql.query<{ present: boolean }>(
+    `select to_regclass('app.schema_meta') is not null as present`,
+  );
+  if (!found!.present) return { state: 'missing', schemaVersion: 0, minEngineLevel: 0, minClientLevel: 0 };
+  const [meta] = await sql.query<{ schemaVersion: number; minEngineLevel: number; minClientLevel: number }>(
+    `select schema_version as "schemaVersion", min_engine_level as "minEngineLevel", min_client_level as "minClientLevel"
+       from app.schema_meta`,
+  );
+  const version = meta!.schemaVersion;
+  const state = version === appSchemaVersion ? 'current' : version < appSchemaVersion ? 'older' : 'newer';
+  return { state, ...meta! };
+}
+
+/** Refuses a database that this app cannot work with: `schema_missing`, `schema_older`, `schema_newer`. */
+export function requireCurrentSchema(status: SchemaStatus): void {
+  if (status.state === 'current') return;
+  if (status.state === 'newer') throw schemaNewer(status.schemaVersion);
+  throw new AppError(
+    status.state === 'missing' ? 'schema_missing' : 'schema_older',
+    status.state === 'missing'
+      ? 'The database has not been prepared for TenantKeep yet.'
+      : `The database has schema version ${status.schemaVersion}; this app needs ${appSchemaVersion}.`,
+    { nextStep: 'Run "tenantkeep migrate" with the URL of the database owner.' },
+  );
+}
+
+/** The refusal of a schema that a newer app has made. */
+export function schemaNewer(version: number): AppError {
+  return new AppError(
+    'schema_newer',
+    `The database has schema version ${version}; this app knows only up to ${appSchemaVersion}.`,
+    {
+      nextStep: `Update TenantKeep to a version that supports schema version ${version}.`,
+      details: { schemaVersion: version, supported: appSchemaVersion },
+    },
+  );
+}
