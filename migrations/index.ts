@@ -92,4 +92,9 @@ export const migrations = [
     name: '20261130_0024_reach_counts',
     load: async () => (await import('./20261130_0024_reach_counts.ts')).Migration20261130_0024_reach_counts,
   },
+  {
+    name: '20261130_0021_deleted_tenants',
+    load: async () =>
+      (await import('./20261130_0021_deleted_tenants.ts')).Migration20261130_0021_deleted_tenants,
+  },
 ];

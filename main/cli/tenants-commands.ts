@@ -10,6 +10,7 @@ import { registeredPolicyTypes } from '../graph/policy-type-catalog.ts';
 import { checkAccessAsHost } from './check-access.ts';
 import { withDatabase } from './command-context.ts';
 import { addConnectMany } from './connect-many-command.ts';
+import { addDeleteTenant } from './delete-tenant-command.ts';
 import { replaceCredential, storeTenant } from '../credentials/connect-tenant.ts';
 import { readCredential, refusePastEnd, refuseSecretExpires } from './credential-files.ts';
 import type { ExitStatus } from './exit-status.ts';
@@ -49,12 +50,13 @@ interface ReplaceOptions {
   browser?: boolean;
 }
 
-/** `tenants connect|connect-many|list|tag|check|replace-credential`. */
+/** `tenants connect|connect-many|list|tag|check|replace-credential|delete`. */
 export function addTenantsCommands(program: Command, exit: ExitStatus, signal: AbortSignal): void {
   const tenants = program.command('tenants').description('Tenants that are backed up');
   addReplaceCredential(tenants, signal);
   addConnectMany(tenants, exit, signal);
   addTenantsTag(tenants);
+  addDeleteTenant(tenants);
 
   tenants
     .command('connect')

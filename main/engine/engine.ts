@@ -7,6 +7,7 @@ import { isPausedHost } from '../db/repositories/hosts.ts';
 import { dispatchDue } from './dispatcher.ts';
 import { defaultEngineLimits, type EngineLimits } from './engine-limits.ts';
 import { endPauses } from './end-pauses.ts';
+import { eraseDeletedTenants } from './erase-deleted-tenants.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createHostRegistry, type HostIdentity } from './host-registry.ts';
 import { createMinuteTicker, type MinuteSource, nodeScheduleMinutes } from './minute-ticker.ts';
@@ -160,6 +161,9 @@ export function createEngine(options: EngineOptions): Engine {
       throw error;
     } finally {
       void claimer.claim();
+    }
+    if (dispatches && !registry.isOutdated()) {
+      await eraseDeletedTenants({ database: databases.tick, clock, log, goOn: () => phase === 'running' });
     }
   };
 

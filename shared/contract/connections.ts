@@ -130,4 +130,48 @@ export const connections = {
     scope: 'tenant',
     auditAction: 'tenant.disconnected',
   }),
+  /** What a deletion would take with it. */
+  'tenants.deletion-preview': query({
+    input: tenantInputSchema,
+    output: z.object({
+      name: z.string(),
+      connected: z.boolean(),
+      sets: z.number().int(),
+      /** While there are any, the tenant cannot be deleted. */
+      pinnedSets: z.number().int(),
+      newestCompleteAt: instantSchema.nullable(),
+      bytes: z.number().int(),
+      schedules: z.number().int(),
+      runs: z.number().int(),
+      members: z.number().int(),
+    }),
+    permission: 'tenant.delete',
+    scope: 'tenant',
+  }),
+  /** Disconnects the tenant and deletes it; hosts then erase what was backed up. Its audit chain stays. */
+  'tenants.delete': mutation({
+    input: z.strictObject({ tenantId: idSchema, confirmedName: z.string().max(200) }),
+    output: z.object({}),
+    permission: 'tenant.delete',
+    scope: 'tenant',
+    auditAction: 'tenant.deleted',
+  }),
+  /** Deleted tenants that hosts are still erasing: one's own deletions, or all for administrators. */
+  'tenants.deletions': query({
+    input: z.strictObject({}),
+    output: z.object({
+      rows: z.array(
+        z.object({
+          tenantId: idSchema,
+          name: z.string(),
+          deletedAt: instantSchema,
+          deletedBy: z.string(),
+          rowsLeft: z.number().int(),
+          rowsErased: z.number().int(),
+        }),
+      ),
+    }),
+    permission: 'tenant.view',
+    scope: 'permitted-tenants',
+  }),
 } as const;

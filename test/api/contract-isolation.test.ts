@@ -312,6 +312,13 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
     passedWith: ['candidate_not_found'],
   },
   'tenants.disconnect': { input: ({ tenantId }) => ({ tenantId: doomed(tenantId), reason: null }) },
+  'tenants.deletion-preview': { input: ({ tenantId }) => ({ tenantId }) },
+  // Never the right name, so that one case serves all roles.
+  'tenants.delete': {
+    input: ({ tenantId }) => ({ tenantId, confirmedName: 'Another name' }),
+    passedWith: ['tenant_name_differs'],
+  },
+  'tenants.deletions': { input: () => ({}) },
   'members.list': { input: ({ tenantId }) => ({ tenantId }) },
   'members.set': {
     input: ({ tenantId }) => ({ tenantId, technicianId: nowhere, role: 'reader' }),

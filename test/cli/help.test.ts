@@ -75,6 +75,7 @@ describe('help', () => {
         'tenants check',
         'tenants connect',
         'tenants connect-many',
+        'tenants delete',
         'tenants list',
         'tenants replace-credential',
         'tenants tag',

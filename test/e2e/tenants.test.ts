@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eraseBatch } from '../../main/db/repositories/deleted-tenants.ts';
 import { startHttpReceiver } from '../alerts/receivers.ts';
 import { eventually } from '../engine/scheduling-fixture.ts';
 import { type ConsoleWorld, keepScreenshot, openConsoleWorld, type Theme } from './console-fixture.ts';
@@ -361,5 +362,28 @@ describe('a connected tenant', () => {
     await dialog.getByRole('button', { name: 'Reconnect tenant' }).click();
     await page.page.getByRole('button', { name: 'Disconnect tenant' }).waitFor();
     expect((await currentCredential()).kind).toBe('secret');
+  });
+
+  it('is deleted by typing its name, and gone from every list at once', { timeout: 60_000 }, async () => {
+    const { superuser } = world.test;
+    const [row] = await superuser.query<{ id: string; name: string }>(`select id, name from app.tenants`);
+    const page = await openTenant();
+    await page.page.getByRole('button', { name: 'Delete tenant' }).click();
+    const dialog = page.dialog(/^Delete/);
+    await dialog.getByText('backup sets').first().waitFor();
+    const confirm = dialog.getByRole('button', { name: 'Delete tenant' });
+    await dialog.getByRole('textbox').fill('Another');
+    expect(await confirm.isDisabled()).toBe(true);
+    expect(await page.seriousFindings()).toEqual([]);
+    await dialog.getByRole('textbox').fill(row!.name);
+    await confirm.click();
+    await page.page.getByText('No tenants yet').waitFor();
+    await dialog.waitFor({ state: 'detached' });
+    // A host erases what is left; meanwhile the page tells how far it is.
+    const erasing = page.page.getByText(/is deleted\. A running host is erasing/);
+    await erasing.waitFor();
+    const { db } = await world.test.asHost('eraser');
+    while ((await eraseBatch(db, 5000)).tenantId !== null);
+    await erasing.waitFor({ state: 'detached' });
   });
 });

@@ -159,6 +159,12 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     hostReads: '*',
     rows: 'A A A A A - - - AB - -',
   },
+  deleted_tenants: {
+    columns: 'tenant_id deleted_at deleted_by rows_left rows_erased erased_at',
+    technicianReads: '*',
+    hostReads: '*',
+    rows: '- - - - - - - - - - -',
+  },
   host_instances: {
     columns:
       'id host_id login name kind app_version engine_level state started_at last_seen_at last_tick_at stopped_at clock_offset_ms clock_error_ms openable_tenants',
@@ -1142,6 +1148,66 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
   },
   'schedule_audit_view(app.backup_schedules)': { who: '' },
   'count_tenants()': { who: '' },
+  'count_of_tenant(uuid)': { who: '' },
+  'keep_tenant_deleted()': { who: '' },
+  'refuse_role_in_deleted_tenant()': { who: '' },
+  'any_tenant_deleted()': {
+    who: 'technician host',
+    attacks: [
+      {
+        call: () => [`select app.any_tenant_deleted() as any`, []],
+        answers: { [everybody]: [{ any: false }], [allHosts]: [{ any: false }] },
+      },
+    ],
+  },
+  'preview_tenant_deletion(uuid)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.preview_tenant_deletion($1) as content`, [b.tenantId]],
+        answers: { [everybody]: [{ content: null }] },
+      },
+      {
+        call: ({ a }) => [`select app.preview_tenant_deletion($1) as content`, [a.tenantId]],
+        answers: { [`${tooWeak} manager administrator`]: [{ content: null }] },
+      },
+    ],
+  },
+  'delete_tenant(uuid,text)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select app.delete_tenant($1, (select t.name from app.tenants t where t.id = $1)) as refused`,
+          [b.tenantId],
+        ],
+        answers: { [everybody]: 'tenant_not_found' },
+      },
+      {
+        call: ({ a }) => [`select app.delete_tenant($1, 'Another name') as refused`, [a.tenantId]],
+        answers: { owner: 'tenant_name_differs' },
+      },
+      {
+        call: ({ a }) => [
+          `select app.delete_tenant($1, (select t.name from app.tenants t where t.id = $1)) as refused`,
+          [a.tenantId],
+        ],
+        answers: {
+          'reader operator auditor manager': 'tenant_forbidden',
+          'administrator stranger removed': 'tenant_not_found',
+        },
+      },
+    ],
+  },
+  'erase_deleted_tenant(integer)': {
+    who: 'host',
+    attacks: [
+      {
+        call: () => [`select app.erase_deleted_tenant(1000)`, []],
+        answers: { [outsiders]: '42501' },
+      },
+    ],
+  },
   'count_memberships()': { who: '' },
   'sees_every_tenant(text[])': {
     who: 'technician host',

@@ -15,6 +15,7 @@ import {
   readConnection,
 } from '../../db/repositories/connections.ts';
 import type { Sql } from '../../db/database.ts';
+import { deleteTenant, listDeletions, previewDeletion } from '../../db/repositories/deleted-tenants.ts';
 import { adminConsentUrl, type CloudChoice, resolveCloud } from '../../graph/clouds.ts';
 import { permissionNeeds } from '../permission-needs.ts';
 import type { Handlers } from '../router.ts';
@@ -26,7 +27,10 @@ type Procedure =
   | 'propose-credential'
   | 'check-candidate'
   | 'discard-candidate'
-  | 'disconnect';
+  | 'disconnect'
+  | 'deletion-preview'
+  | 'delete'
+  | 'deletions';
 
 interface SealableCredential {
   credential: CredentialSecret;
@@ -187,4 +191,26 @@ export const connectionHandlers: Pick<Handlers, `tenants.${Procedure}`> = {
     await disconnectTenant(session.database, tenantId, reason === '' ? null : reason);
     return {};
   },
+
+  'tenants.deletion-preview': async ({ session }, { tenantId }) => {
+    const content = await previewDeletion(session.database, tenantId);
+    if (content === null) throw new AppError('tenant_not_found', 'There is no such tenant.');
+    const { newestCompleteAt } = content;
+    return {
+      ...content,
+      newestCompleteAt: newestCompleteAt === null ? null : instantFromIso(newestCompleteAt).toISOString(),
+    };
+  },
+
+  'tenants.delete': async ({ session }, { tenantId, confirmedName }) => {
+    await deleteTenant(session.database, tenantId, confirmedName);
+    return {};
+  },
+
+  'tenants.deletions': async ({ session }) => ({
+    rows: (await listDeletions(session.database)).map((deletion) => ({
+      ...deletion,
+      deletedAt: deletion.deletedAt.toISOString(),
+    })),
+  }),
 };

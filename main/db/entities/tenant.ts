@@ -11,7 +11,7 @@ export const TenantEntity = defineEntity({
     entraTenantId: p.uuid(),
     cloud: p.text().$type<'global' | 'gcc-high' | 'dod' | 'china' | 'custom'>(),
     customCloud: p.json<{ graphUrl: string; loginUrl: string; caFile?: string }>().nullable(),
-    state: p.text().$type<'connected' | 'disconnected'>(),
+    state: p.text().$type<'connected' | 'disconnected' | 'deleted'>(),
     tags: p.array(),
     createdAt: p.datetime(),
     createdBy: p.text(),

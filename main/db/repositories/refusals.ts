@@ -13,6 +13,14 @@ const refusals: Readonly<Record<string, { message: string; nextStep?: string }>>
     message: 'The tenant is disconnected, so nothing can be scheduled for it or read from it.',
     nextStep: 'Connect the tenant again first.',
   },
+  tenant_name_differs: {
+    message: 'The name that was typed is not the name of the tenant.',
+    nextStep: 'Type the name exactly as it is shown.',
+  },
+  set_pinned: {
+    message: 'A backup set of the tenant is pinned, so the tenant cannot be deleted.',
+    nextStep: 'Unpin its sets first.',
+  },
   candidate_not_found: { message: 'No new credential waits for its check.' },
   certificate_not_publishable: { message: 'This credential has no certificate that could be shown.' },
   schedule_changed: {

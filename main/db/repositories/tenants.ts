@@ -4,7 +4,10 @@ import type { CloudChoice } from '../../graph/clouds.ts';
 import type { Sql } from '../database.ts';
 import { throwIfRefused } from './refusals.ts';
 
-/** Tenants as people see them; row-level security leaves out those that the login may not see. */
+/**
+ * Tenants as people see them; row-level security leaves out those that the login may not see. Deleted tenants are in
+ * deleted-tenants.ts alone.
+ */
 
 export interface Tenant {
   tenantId: string;
@@ -28,7 +31,8 @@ const select = `
          m.role as "myRole"
     from app.tenants t
     left join app.credentials c on c.tenant_id = t.id and c.replaced_at is null
-    left join app.tenant_memberships m on m.tenant_id = t.id and m.technician_id = (select app.current_technician_id())`;
+    left join app.tenant_memberships m on m.tenant_id = t.id and m.technician_id = (select app.current_technician_id())
+   where t.state <> 'deleted'`;
 
 /** Every tenant that the login may see, by name. */
 export async function listTenants(sql: Sql): Promise<Tenant[]> {
@@ -37,7 +41,7 @@ export async function listTenants(sql: Sql): Promise<Tenant[]> {
 
 /** One tenant; null when there is none or the caller may not see it. */
 export async function getTenant(sql: Sql, tenantId: string): Promise<Tenant | null> {
-  const [row] = await sql.query<Tenant>(`${select} where t.id = $1`, [tenantId]);
+  const [row] = await sql.query<Tenant>(`${select} and t.id = $1`, [tenantId]);
   return row ?? null;
 }
 
@@ -77,6 +81,7 @@ export async function listTenantConnections(sql: Sql): Promise<TenantConnection[
     `select t.id as "tenantId", t.name, t.state, c.kind as "credentialKind", c.expires_at as "credentialExpiresAt"
        from app.tenants t
        left join app.credentials c on c.tenant_id = t.id and c.replaced_at is null
+      where t.state <> 'deleted'
       order by lower(t.name), t.id`,
   );
 }

@@ -12,7 +12,7 @@ import { Page } from '../../components/page.tsx';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
 import { usePagedProcedure, useProcedure } from '../../queries/use-procedure.ts';
 import { usePreferences } from '../../state/preferences.ts';
-import { formatMonth, formatSize } from './format-size.ts';
+import { formatMonth, formatSize } from '../../components/format-size.ts';
 import { SetDrawer } from './set-drawer.tsx';
 import { SetSearch } from './set-search.tsx';
 import { SetsTable } from './sets-table.tsx';

@@ -5,7 +5,7 @@ import { type Column, DataTable } from '../../components/data-table.tsx';
 import { TenantText } from '../../components/tenant-text.tsx';
 import { InstantText } from '../../components/time-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
-import { formatSize } from './format-size.ts';
+import { formatSize } from '../../components/format-size.ts';
 import { PinnedState, SetState, VerifiedState } from './set-state.tsx';
 
 type Removal = OutputOf<Contract['backup-sets.removals']>['rows'][number];

@@ -9,6 +9,7 @@ import { shortText } from '../../components/tenant-text.tsx';
 import { InstantText } from '../../components/time-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
 import { CandidateBar } from './candidate-bar.tsx';
+import { DeleteTenantDialog } from './delete-tenant-dialog.tsx';
 import { DisconnectDialog } from './disconnect-dialog.tsx';
 import { EditTenantDialog } from './edit-tenant-dialog.tsx';
 import { ReplaceCredentialDialog } from './replace-credential-dialog.tsx';
@@ -26,7 +27,7 @@ const useStyles = makeStyles({
   row: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: tokens.spacingHorizontalM },
 });
 
-type Asking = 'edit' | 'replace' | 'disconnect' | null;
+type Asking = 'edit' | 'replace' | 'disconnect' | 'delete' | null;
 
 /** Health, address and credential of one tenant, and what can be changed about them. */
 export function TenantSummary({ tenant, onClose }: { tenant: TenantRow; onClose: () => void }) {
@@ -132,6 +133,9 @@ export function TenantSummary({ tenant, onClose }: { tenant: TenantRow; onClose:
             Reconnect tenant
           </PermittedButton>
         )}
+        <PermittedButton permission="tenant.delete" tenantId={tenantId} onClick={() => setAsking('delete')}>
+          Delete tenant
+        </PermittedButton>
         {connection.data?.consentUrl != null && (
           <CopyButton text={connection.data.consentUrl}>Copy consent link</CopyButton>
         )}
@@ -144,6 +148,7 @@ export function TenantSummary({ tenant, onClose }: { tenant: TenantRow; onClose:
       {asking === 'disconnect' && (
         <DisconnectDialog tenant={tenant} onClose={close} onDisconnected={onClose} />
       )}
+      {asking === 'delete' && <DeleteTenantDialog tenant={tenant} onClose={close} onDeleted={onClose} />}
       {connection.isError && (
         <Button onClick={() => void connection.refetch()}>Read the connection again</Button>
       )}

@@ -10,6 +10,7 @@ import { LoadFailure, LoadingRows, PageState } from '../../components/page-state
 import { shortText } from '../../components/tenant-text.tsx';
 import { useObstacle } from '../../queries/use-may-do.ts';
 import { useProcedure } from '../../queries/use-procedure.ts';
+import { DeletionBars } from './deletion-bars.tsx';
 import { TenantBulkBar, tenantNoun } from './tenant-bulk-bar.tsx';
 import { tenantColumns } from './tenant-columns.tsx';
 import { TenantDetail } from './tenant-detail.tsx';
@@ -77,6 +78,7 @@ export function TenantsPage() {
         outcome={bulk.outcome}
         onDismiss={bulk.dismiss}
       />
+      <DeletionBars />
       {tenants.isPending && <LoadingRows label="Tenants are being read" />}
       {tenants.isError && <LoadFailure error={tenants.error} retry={() => void tenants.refetch()} />}
       {all?.length === 0 && (
