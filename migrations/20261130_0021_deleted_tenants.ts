@@ -262,7 +262,13 @@ grant execute on function app.erase_deleted_tenant(int) to tenantkeep_host;
 
 export class Migration20261130_0021_deleted_tenants extends Migration {
   override up(): void {
-    for (const statement of [tables, ...forceRowLevelSecurity('deleted_tenants'), visibility, guards, deletion]) {
+    for (const statement of [
+      tables,
+      ...forceRowLevelSecurity('deleted_tenants'),
+      visibility,
+      guards,
+      deletion,
+    ]) {
       this.addSql(statement);
     }
   }
