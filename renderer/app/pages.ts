@@ -48,3 +48,12 @@ export const pages = [
   },
   { path: '/settings', name: 'Settings', key: ',', Icon: Settings20Regular, permissions: null },
 ] as const satisfies readonly AppPage[];
+
+/** Pages below one of the navigation that somebody may need who does not see that one. */
+export const subPages = [
+  {
+    path: '/schedules/templates',
+    name: 'Schedule templates',
+    permissions: ['schedule.view', 'workspace.defaults'],
+  },
+] as const satisfies readonly (PermittedPage & { path: string; name: string })[];

@@ -3,13 +3,13 @@ import { PageState } from '../components/page-state.tsx';
 import { permittedPages } from '../components/permitted-pages.ts';
 import { weakestRoleFor } from '../../shared/model/permissions.ts';
 import { useProcedure } from '../queries/use-procedure.ts';
-import { pages } from './pages.ts';
+import { pages, subPages } from './pages.ts';
 
 /** The page of the address, or what it takes to see it: an address can be typed or sent by somebody else. */
 export function PermittedOutlet() {
   const me = useProcedure('session.me', {});
   const path = useLocation({ select: (location) => location.pathname });
-  const page = pages.find((candidate) =>
+  const page = [...subPages, ...pages].find((candidate) =>
     candidate.path === '/' ? path === '/' : path.startsWith(candidate.path),
   );
   if (me.data === undefined || page === undefined || permittedPages([page], me.data).length === 1) {

@@ -11,6 +11,8 @@ import { OverviewPage } from '../features/overview/overview-page.tsx';
 import { RunsPage } from '../features/runs/runs-page.tsx';
 import { runsSearchFields } from '../features/runs/runs-search.ts';
 import { SchedulesPage } from '../features/schedules/schedules-page.tsx';
+import { TemplatesPage } from '../features/schedules/templates-page.tsx';
+import { templatesSearchFields } from '../features/schedules/templates-search.ts';
 import { settingsPages } from '../features/settings/settings-pages.ts';
 import { FirstSettingsPage } from '../features/settings/settings-frame.tsx';
 import { SetupPage } from '../features/setup/setup-page.tsx';
@@ -44,6 +46,7 @@ const searchSchema = z.object({
   run: id,
   runTenant: id,
   ...runsSearchFields,
+  ...templatesSearchFields,
   set: id,
   setTenant: id,
   setTab: z.enum(['browse', 'coverage', 'compare', 'search']).optional().catch(undefined),
@@ -90,6 +93,7 @@ const routes = [
   createRoute({ getParentRoute: () => rootRoute, path: '/', component: OverviewPage }),
   createRoute({ getParentRoute: () => rootRoute, path: '/tenants', component: TenantsPage }),
   createRoute({ getParentRoute: () => rootRoute, path: '/schedules', component: SchedulesPage }),
+  createRoute({ getParentRoute: () => rootRoute, path: '/schedules/templates', component: TemplatesPage }),
   createRoute({ getParentRoute: () => rootRoute, path: '/runs', component: RunsPage }),
   createRoute({ getParentRoute: () => rootRoute, path: '/backup-sets', component: BackupSetsPage }),
   createRoute({ getParentRoute: () => rootRoute, path: '/audit', component: AuditPage }),

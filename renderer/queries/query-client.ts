@@ -20,8 +20,8 @@ export function createQueryClient(): QueryClient {
 
 /** Which domains of the query keys are out of date when something of a kind has changed. */
 const domainsOf: Readonly<Record<ChangeNotice['kind'], readonly string[]>> = {
-  tenants: ['tenants', 'overview', 'session', 'members'],
-  schedules: ['schedules', 'overview', 'tenants'],
+  tenants: ['tenants', 'overview', 'session', 'members', 'schedule-templates'],
+  schedules: ['schedules', 'overview', 'tenants', 'schedule-templates'],
   runs: ['runs', 'overview', 'schedules'],
   'backup-sets': ['backup-sets', 'overview', 'tenants'],
   audit: ['audit'],

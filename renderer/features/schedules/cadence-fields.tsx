@@ -1,21 +1,44 @@
 import { Checkbox, Field, Input, makeStyles, Select, Text } from '@fluentui/react-components';
-import { weekdays } from '../../../shared/model/cadence.ts';
+import { type Cadence, weekdays } from '../../../shared/model/cadence.ts';
 import type { ScheduleDraft } from './schedule-draft.ts';
 
 const useStyles = makeStyles({ days: { display: 'flex', flexWrap: 'wrap' } });
 
 const hourSteps = [1, 2, 3, 4, 6, 8, 12] as const;
 
+const kinds: readonly [Cadence['kind'], string][] = [
+  ['everyMinutes', 'Every so many minutes'],
+  ['hourly', 'Every so many hours'],
+  ['daily', 'Daily'],
+  ['weekly', 'On weekdays'],
+  ['monthly', 'Monthly'],
+  ['cron', 'Advanced (cron)'],
+];
+
 interface CadenceFieldsProps {
   draft: ScheduleDraft;
   change: (next: Partial<ScheduleDraft>) => void;
+  /** What is wrong with the cadence. */
+  problem: string | undefined;
 }
 
-/** The fields that the chosen kind of cadence has. */
-export function CadenceFields({ draft, change }: CadenceFieldsProps) {
+/** The kind of cadence and the fields that it has. */
+export function CadenceFields({ draft, change, problem }: CadenceFieldsProps) {
   const styles = useStyles();
   return (
     <>
+      <Field label="Cadence" validationMessage={problem}>
+        <Select
+          value={draft.kind}
+          onChange={(_event, data) => change({ kind: data.value as Cadence['kind'] })}
+        >
+          {kinds.map(([kind, words]) => (
+            <option key={kind} value={kind}>
+              {words}
+            </option>
+          ))}
+        </Select>
+      </Field>
       {draft.kind === 'everyMinutes' && (
         <Field label="Minutes between two slots">
           <Input

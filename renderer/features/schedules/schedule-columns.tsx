@@ -1,4 +1,4 @@
-import { Button, Switch } from '@fluentui/react-components';
+import { Badge, Button, Switch } from '@fluentui/react-components';
 import { useNavigate } from '@tanstack/react-router';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
 import type { Column } from '../../components/data-table.tsx';
@@ -38,6 +38,12 @@ export function columnsFor(actions: RowActions): readonly Column<ScheduleRow>[] 
       title: 'Tenant',
       width: 'minmax(8rem, 1fr)',
       cell: (schedule) => <TenantText text={schedule.tenantName} />,
+    },
+    {
+      key: 'template',
+      title: 'Template',
+      width: '9rem',
+      cell: (schedule) => <TemplateBadge schedule={schedule} />,
     },
     {
       key: 'next',
@@ -105,6 +111,24 @@ export function columnsFor(actions: RowActions): readonly Column<ScheduleRow>[] 
         ),
     },
   ];
+}
+
+/** Which template the schedule follows, and whether it still says the same; leads to what differs. */
+function TemplateBadge({ schedule: { tenantId, template } }: { schedule: ScheduleRow }) {
+  if (template === null) return <>None</>;
+  const name = shortText(template.name);
+  return (
+    <PageLink
+      to="/schedules/templates"
+      search={{ templateTab: 'drift', standing: 'all', driftOf: `${template.id}_${tenantId}` }}
+      label={template.differs ? `${name}, differs from the template` : `${name}, as the template`}
+      stopPropagation
+    >
+      <Badge appearance="tint" color={template.differs ? 'warning' : 'informative'}>
+        {template.differs ? `Differs: ${name}` : name}
+      </Badge>
+    </PageLink>
+  );
 }
 
 /** The zone has a column of its own. */

@@ -29,8 +29,15 @@ export interface ScheduleDraft {
   firstPartial: boolean;
 }
 
-/** The draft for a stored schedule, or a sensible start for a new one. */
-export function draftOf(schedule: ScheduleRow | null, tenantId: string | null): ScheduleDraft {
+/** What a schedule and a template have in common. */
+type DraftSource = Pick<
+  ScheduleRow,
+  'name' | 'cadence' | 'timeZone' | 'policyTypes' | 'retention' | 'alerts'
+> &
+  Partial<Pick<ScheduleRow, 'tenantId'>>;
+
+/** The draft for a stored schedule or template, or a sensible start for a new one. */
+export function draftOf(schedule: DraftSource | null, tenantId: string | null): ScheduleDraft {
   const draft: ScheduleDraft = {
     tenantId: schedule?.tenantId ?? tenantId ?? '',
     name: schedule?.name ?? 'Nightly',

@@ -1,17 +1,7 @@
-import {
-  Button,
-  Field,
-  Input,
-  makeStyles,
-  MessageBar,
-  MessageBarBody,
-  Select,
-  Text,
-  tokens,
-} from '@fluentui/react-components';
-import { type ReactNode, useState } from 'react';
+import { Button, Field, Input, MessageBar, MessageBarBody, Select, Text } from '@fluentui/react-components';
+import { useState } from 'react';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
-import { type Cadence, cadenceSchema, isTimeZone } from '../../../shared/model/cadence.ts';
+import { cadenceSchema, isTimeZone } from '../../../shared/model/cadence.ts';
 import { usePageKeys } from '../../components/page-keys.ts';
 import { DetailDrawer } from '../../components/detail-drawer.tsx';
 import { shortText } from '../../components/tenant-text.tsx';
@@ -21,6 +11,7 @@ import { useObstacle } from '../../queries/use-may-do.ts';
 import { useProcedure, useProcedureMutation } from '../../queries/use-procedure.ts';
 import { AlertFields } from './alert-fields.tsx';
 import { CadenceFields } from './cadence-fields.tsx';
+import { EditorSection, useEditorStyles } from './editor-section.tsx';
 import { PolicyTypePicker } from './policy-type-picker.tsx';
 import { RemoveSchedule } from './remove-schedule.tsx';
 import { plainRule, RetentionFields } from './retention-fields.tsx';
@@ -33,33 +24,6 @@ import { SlotPreview } from './slot-preview.tsx';
 import { SpreadDialog } from './spread-dialog.tsx';
 import { ZoneField } from '../../components/zone-field.tsx';
 
-const useStyles = makeStyles({
-  form: { display: 'grid', gap: tokens.spacingVerticalL },
-  section: { display: 'grid', gap: tokens.spacingVerticalM, minWidth: 0 },
-  actions: {
-    position: 'sticky',
-    bottom: 0,
-    zIndex: 1,
-    display: 'flex',
-    flexWrap: 'wrap',
-    alignItems: 'center',
-    gap: tokens.spacingHorizontalM,
-    paddingBlock: tokens.spacingVerticalM,
-    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
-    backgroundColor: tokens.colorNeutralBackground1,
-  },
-  grow: { flexGrow: 1 },
-});
-
-const kinds: readonly [Cadence['kind'], string][] = [
-  ['everyMinutes', 'Every so many minutes'],
-  ['hourly', 'Every so many hours'],
-  ['daily', 'Daily'],
-  ['weekly', 'On weekdays'],
-  ['monthly', 'Monthly'],
-  ['cron', 'Advanced (cron)'],
-];
-
 interface ScheduleEditorProps {
   /** Null for a new one. */
   schedule: ScheduleRow | null;
@@ -69,7 +33,7 @@ interface ScheduleEditorProps {
 
 /** What, when, how long to keep, when to ask for attention; the next slots and what else happens then stay in sight. */
 export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorProps) {
-  const styles = useStyles();
+  const styles = useEditorStyles();
   const [initial] = useState(() => draftOf(schedule, tenantId));
   const [draft, setDraft] = useState(initial);
   // The version that the person saw; a newer one is a conflict, never silently overwritten.
@@ -177,22 +141,11 @@ export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorPr
           />
         </EditorSection>
         <EditorSection title="When">
-          <Field
-            label="Cadence"
-            validationMessage={parsed.success ? undefined : parsed.error.issues[0]?.message}
-          >
-            <Select
-              value={draft.kind}
-              onChange={(_event, data) => change({ kind: data.value as Cadence['kind'] })}
-            >
-              {kinds.map(([kind, words]) => (
-                <option key={kind} value={kind}>
-                  {words}
-                </option>
-              ))}
-            </Select>
-          </Field>
-          <CadenceFields draft={draft} change={change} />
+          <CadenceFields
+            draft={draft}
+            change={change}
+            problem={parsed.success ? undefined : parsed.error.issues[0]?.message}
+          />
           <ZoneField zone={zone} onChange={(timeZone) => change({ timeZone })} />
           <Text size={200}>There is no catch-up: a slot that no host can start is recorded as missed.</Text>
           {computable && (
@@ -273,16 +226,4 @@ export function ScheduleEditor({ schedule, tenantId, onClose }: ScheduleEditorPr
 function siblingZone(rows: readonly ScheduleRow[], tenantId: string): string {
   const zones = new Set(rows.filter((row) => row.tenantId === tenantId).map((row) => row.timeZone));
   return zones.size === 1 ? [...zones][0]! : '';
-}
-
-function EditorSection({ title, children }: { title: string; children: ReactNode }) {
-  const styles = useStyles();
-  return (
-    <section className={styles.section} aria-label={title}>
-      <Text as="h3" size={400} weight="semibold">
-        {title}
-      </Text>
-      {children}
-    </section>
-  );
 }

@@ -7,6 +7,7 @@ import { BulkReport } from '../../components/bulk-bar.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { focusFilterText, usePageKeys } from '../../components/page-keys.ts';
 import { Page } from '../../components/page.tsx';
+import { PageLink } from '../../components/page-link.tsx';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
 import { shortText } from '../../components/tenant-text.tsx';
 import { useMayDoSomewhere, useObstacle, useObstacles } from '../../queries/use-may-do.ts';
@@ -117,6 +118,9 @@ export function SchedulesPage() {
           >
             New schedule
           </Button>
+          <PageLink to="/schedules/templates" search={{}}>
+            Templates
+          </PageLink>
           {search.tenantId !== undefined && (
             <Button
               disabledFocusable={spreadObstacle !== null}

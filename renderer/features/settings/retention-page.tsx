@@ -13,6 +13,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { RetentionRule } from '../../../shared/model/run-spec.ts';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
+import { PageLink } from '../../components/page-link.tsx';
 import { PermittedButton } from '../../components/permitted-button.tsx';
 import { shortText, TenantText } from '../../components/tenant-text.tsx';
 import { InstantText } from '../../components/time-text.tsx';
@@ -43,6 +44,13 @@ export function RetentionPage() {
             <Text>
               A new schedule starts with this rule. Schedules that exist keep theirs. Pinned sets and the
               newest complete copy of each policy type are never removed.
+            </Text>
+            <Text>
+              Whole schedules are defined for many tenants on the page{' '}
+              <PageLink to="/schedules/templates" search={{}}>
+                Schedule templates
+              </PageLink>
+              .
             </Text>
             <WorkspaceDefault key={JSON.stringify(defaults.data.workspace)} rule={defaults.data.workspace} />
           </section>

@@ -1,0 +1,94 @@
+import { Button } from '@fluentui/react-components';
+import type { TemplateRow } from '../../../shared/contract/schedule-templates.ts';
+import type { TemplateStandingState } from '../../../shared/model/template-standings.ts';
+import { type Column, DataTable } from '../../components/data-table.tsx';
+import { PageLink } from '../../components/page-link.tsx';
+import { shortText, TenantText } from '../../components/tenant-text.tsx';
+import { standingWord } from './template-words.tsx';
+
+interface TemplateListProps {
+  rows: readonly TemplateRow[];
+  openId: string | undefined;
+  busy: boolean;
+  onOpen: (template: TemplateRow) => void;
+  onFocus: (template: TemplateRow) => void;
+  onApply: (template: TemplateRow) => void;
+}
+
+const counted: readonly TemplateStandingState[] = ['in_step', 'drifted', 'missing', 'not_covered'];
+
+function columnsFor(busy: boolean, onApply: (template: TemplateRow) => void): readonly Column<TemplateRow>[] {
+  return [
+    {
+      key: 'name',
+      title: 'Name',
+      width: 'minmax(8rem, 1fr)',
+      cell: (template) => <TenantText text={template.name} />,
+    },
+    {
+      key: 'tags',
+      title: 'Tags',
+      width: 'minmax(6rem, 1fr)',
+      cell: ({ tags }) => tags.map((tag) => shortText(tag)).join(', '),
+    },
+    {
+      key: 'when',
+      title: 'When',
+      width: 'minmax(11rem, 2fr)',
+      cell: (template) => <span title={template.cadenceWords}>{template.cadenceWords}</span>,
+    },
+    { key: 'zone', title: 'Zone', width: '9rem', cell: ({ timeZone }) => timeZone },
+    { key: 'spread', title: 'Spread', width: '5rem', cell: ({ spreadMinutes }) => `${spreadMinutes} min` },
+    ...counted.map((state) => ({
+      key: state,
+      title: standingWord(state),
+      width: state === 'not_covered' ? '9.5rem' : '8rem',
+      cell: ({ id, name, standings }: TemplateRow) =>
+        standings[state] === 0 ? (
+          '0'
+        ) : (
+          <PageLink
+            to="/schedules/templates"
+            search={{ templateTab: 'drift', ofTemplate: id, standing: state }}
+            label={`${standings[state]} tenants of ${shortText(name)}: ${standingWord(state)}`}
+            stopPropagation
+          >
+            {standings[state].toLocaleString()}
+          </PageLink>
+        ),
+    })),
+    {
+      key: 'apply',
+      title: 'Apply',
+      width: '7rem',
+      cell: (template) => (
+        <Button
+          size="small"
+          aria-label={`Apply ${shortText(template.name)}`}
+          disabled={busy}
+          onClick={(event) => {
+            event.stopPropagation();
+            onApply(template);
+          }}
+        >
+          Apply
+        </Button>
+      ),
+    },
+  ];
+}
+
+/** Every template with how many tenants stand how to it; each number leads to those tenants. */
+export function TemplateList(props: TemplateListProps) {
+  return (
+    <DataTable
+      label="Schedule templates"
+      columns={columnsFor(props.busy, props.onApply)}
+      rows={props.rows}
+      rowKey={(template) => template.id}
+      onOpen={props.onOpen}
+      selectedKey={props.openId ?? null}
+      onFocusRow={props.onFocus}
+    />
+  );
+}
