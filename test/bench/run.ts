@@ -1,5 +1,7 @@
 import { runMeasurements } from '../support/measurement-runner.ts';
+import { recordFigures } from '../support/figures-sections.ts';
 import { auditExport, auditTrail } from './audit-trail.ts';
+import { capacity } from './capacity.ts';
 import { captureThroughput } from './capture-throughput.ts';
 import { setComparison, setSearch } from './compare-sets.ts';
 import { emptyRuns } from './empty-runs.ts';
@@ -13,21 +15,26 @@ import { tenantBackup } from './tenant-backup.ts';
 import { tick, tickOfSixHosts } from './tick.ts';
 import { unchangedBackup } from './unchanged-backup.ts';
 
-await runMeasurements('bench', [
-  tick,
-  tickOfSixHosts,
-  emptyRuns,
-  tenantBackup,
-  captureThroughput,
-  unchangedBackup,
-  setComparison,
-  setSearch,
-  auditTrail,
-  auditExport,
-  slotPreview,
-  runsPage,
-  firstLoad,
-  freshness,
-  serviceStart,
-  rowLevelSecurityCost,
-]);
+await runMeasurements(
+  'bench',
+  [
+    tick,
+    tickOfSixHosts,
+    emptyRuns,
+    tenantBackup,
+    captureThroughput,
+    unchangedBackup,
+    setComparison,
+    setSearch,
+    auditTrail,
+    auditExport,
+    slotPreview,
+    runsPage,
+    firstLoad,
+    freshness,
+    serviceStart,
+    rowLevelSecurityCost,
+    capacity,
+  ],
+  { record: recordFigures },
+);

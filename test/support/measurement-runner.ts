@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../main/clock.ts';
-import { type Measurement, report } from './measurement.ts';
+import { machineFacts, type Measurement, type RecordedFigures, report } from './measurement.ts';
 
 export interface MeasurementOptions {
   /** Seed of everything random in the run; printed, so that a failure can be repeated. */
@@ -31,11 +31,16 @@ export interface MeasurementCase {
  * every case has its whole number of trials. Sets the exit code: 0 all targets met, 1 a target missed or a case
  * crashed, 2 bad usage.
  */
-export async function runMeasurements(name: string, cases: readonly MeasurementCase[]): Promise<void> {
+export async function runMeasurements(
+  name: string,
+  cases: readonly MeasurementCase[],
+  { record }: { record?: (figures: RecordedFigures, order: readonly string[]) => void } = {},
+): Promise<void> {
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
+      record: { type: 'boolean', default: false },
       only: { type: 'string' },
       seed: { type: 'string', default: '7' },
       minutes: { type: 'string' },
@@ -43,7 +48,7 @@ export async function runMeasurements(name: string, cases: readonly MeasurementC
   });
   if (values.help) {
     process.stdout.write(
-      `npm run ${name} -- [--only ${cases.map((entry) => entry.id).join(',')}] [--seed N] [--minutes N] [--json]\n` +
+      `npm run ${name} -- [--only ${cases.map((entry) => entry.id).join(',')}] [--seed N] [--minutes N] [--json]${record ? ' [--record]' : ''}\n` +
         (minutesOf(cases) > 0
           ? `  Without --minutes: the whole number of trials, about ${Math.round(minutesOf(cases))} minutes.\n`
           : '') +
@@ -55,40 +60,48 @@ export async function runMeasurements(name: string, cases: readonly MeasurementC
   const unknown = wanted?.filter((id) => !cases.some((entry) => entry.id === id)) ?? [];
   const seed = Number(values.seed);
   const minutes = Number(values.minutes ?? 10);
-  if (unknown.length > 0 || !Number.isSafeInteger(seed) || !(minutes > 0)) {
+  if (unknown.length > 0 || !Number.isSafeInteger(seed) || !(minutes > 0) || (values.record && !record)) {
     process.stderr.write(
       unknown.length > 0
         ? `No such case: ${unknown.join(', ')}. Known: ${cases.map((entry) => entry.id).join(', ')}.\n`
-        : 'The seed is a whole number and the minutes are above 0.\n',
+        : 'The seed is a whole number, the minutes are above 0, and only the bench records its figures.\n',
     );
     process.exitCode = 2;
     return;
   }
-  const results: Measurement[] = [];
+  const figures: RecordedFigures = { machine: machineFacts(), seconds: {}, results: {} };
   const chosen = cases.filter((entry) => wanted?.includes(entry.id) ?? true);
   const share = values.minutes === undefined ? 1 : shareOf(chosen, minutes);
   for (const entry of chosen) {
     const startedMs = systemClock.monotonicMs();
     process.stderr.write(`${entry.id} ${entry.what} (seed ${seed}) …\n`);
     try {
-      results.push(...(await entry.measure({ seed, minutes, share })));
+      figures.results[entry.id] = await entry.measure({ seed, minutes, share });
     } catch (error) {
       process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-      results.push({
-        id: entry.id,
-        what: entry.what,
-        value: null,
-        unit: '',
-        target: '',
-        ok: false,
-        detail: { crashed: error instanceof Error ? error.message : String(error), seed },
-      });
+      figures.results[entry.id] = [
+        {
+          id: entry.id,
+          what: entry.what,
+          value: null,
+          unit: '',
+          target: '',
+          ok: false,
+          detail: { crashed: error instanceof Error ? error.message : String(error), seed },
+        },
+      ];
     }
-    process.stderr.write(
-      `${entry.id} took ${((systemClock.monotonicMs() - startedMs) / 60_000).toFixed(1)} min\n`,
+    const seconds = Math.ceil((systemClock.monotonicMs() - startedMs) / 1000);
+    figures.seconds[entry.id] = seconds;
+    process.stderr.write(`${entry.id} took ${seconds} s\n`);
+  }
+  if (values.record) {
+    record?.(
+      figures,
+      cases.map((entry) => entry.id),
     );
   }
-  process.exitCode = report(results, values.json);
+  process.exitCode = report(figures, values.json);
 }
 
 /** What remains of the minutes after the fixed parts, as a share of what all trials take; a hundredth at least. */

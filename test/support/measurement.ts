@@ -59,6 +59,15 @@ export function percentile(samples: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))]!;
 }
 
+/** Figures of one machine, by the cases that gave them. */
+export interface RecordedFigures {
+  machine: Record<string, unknown>;
+  /** Seconds that each case took. */
+  seconds: Record<string, number>;
+  /** Results by the case that gave them. */
+  results: Record<string, Measurement[]>;
+}
+
 /** What the figures were taken on; no names, no paths. */
 export function machineFacts(): Record<string, unknown> {
   return {
@@ -71,9 +80,11 @@ export function machineFacts(): Record<string, unknown> {
 }
 
 /** Prints one JSON document or a table; answers the exit code: 1 if any figure missed its target. */
-export function report(results: readonly Measurement[], asJson: boolean): number {
+export function report(figures: RecordedFigures, asJson: boolean): number {
+  const { machine, seconds } = figures;
+  const results = Object.values(figures.results).flat();
   if (asJson) {
-    process.stdout.write(`${JSON.stringify({ machine: machineFacts(), results })}\n`);
+    process.stdout.write(`${JSON.stringify({ machine, seconds, results })}\n`);
   } else {
     for (const result of results) {
       const verdict =

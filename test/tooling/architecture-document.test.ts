@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { coverageTable } from '../../main/domain/policy-types/coverage-table.ts';
 import { writtenCoverage } from '../support/coverage-section.ts';
+import { figureSections, recordedFigures } from '../support/figures-sections.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
@@ -30,4 +31,15 @@ describe('ARCHITECTURE.md', () => {
   it('shows the registry as it is (mend with: node test/support/coverage-section.ts)', () => {
     expect(writtenCoverage()).toBe(coverageTable().trim());
   });
+});
+
+describe('the figures', () => {
+  const sections = figureSections(recordedFigures());
+
+  it.each(sections.map((section) => [section.file, section] as const))(
+    'in %s are those of docs/figures.json (mend with: npm run bench -- --record)',
+    (_, section) => {
+      expect(section.written()).toBe(section.expected);
+    },
+  );
 });
