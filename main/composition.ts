@@ -243,6 +243,29 @@ export async function openHostCredentials(
   return { database, loader: createCredentialLoader(opener), close: () => database.close() };
 }
 
+/** The host's login with what seals the secrets of objects, for an import. Throws `host_not_approved`, `login_missing`. */
+export async function openHostStore(
+  workspace: Workspace,
+  access: DatabaseAccess,
+): Promise<{ database: Database; secrets: ReturnType<typeof createBackupSecrets> }> {
+  const database = await openChecked(await access.urlFor('host'), 'tenantkeep/cli-host', 2, workspace.log);
+  try {
+    const [row] = await database.query<{ approved: boolean }>('select app.is_host() as approved');
+    if (!row!.approved) {
+      throw new AppError('host_not_approved', 'This computer is no approved host.', {
+        nextStep: 'Run the command on a host, or have an administrator approve this one.',
+      });
+    }
+    return {
+      database,
+      secrets: createBackupSecrets({ database, identity: workspace.hostKey.identity }),
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
 /**
  * Seals what this computer's host can open to the hosts that are approved now. Where this computer is no host, or
  * not an approved one, the reason as a sentence.

@@ -97,4 +97,8 @@ export const migrations = [
     load: async () =>
       (await import('./20261130_0021_deleted_tenants.ts')).Migration20261130_0021_deleted_tenants,
   },
+  {
+    name: '20261130_0020_imported_sets',
+    load: async () => (await import('./20261130_0020_imported_sets.ts')).Migration20261130_0020_imported_sets,
+  },
 ];

@@ -2,7 +2,7 @@ import { stringify } from 'lossless-json';
 import type { SetExport } from '../../shared/contract/set-exports.ts';
 import type { Permission } from '../../shared/model/permissions.ts';
 import { reportAuditEvent } from '../db/repositories/audit-trail.ts';
-import { readBackupSet, type StoredSet } from '../db/repositories/backup-sets.ts';
+import { type KeptSet, readKeptSet } from '../db/repositories/kept-sets.ts';
 import { type ComparisonFormat, writeComparisonText } from '../engine/backup/comparison-text.ts';
 import { unknownSet } from '../engine/backup/diff.ts';
 import { exportBackupSetAsZip, writeWholeFile } from '../engine/backup/export.ts';
@@ -49,10 +49,10 @@ async function requireSet(
   tenantId: string,
   setId: string,
   permission: Permission & ('set.export' | 'item.export'),
-): Promise<StoredSet> {
+): Promise<KeptSet> {
   const action = permission === 'set.export' ? 'set.exported' : 'item.exported';
   await requirePermissionIn(session, tenantId, permission, { action, correlationId: null });
-  const set = await readBackupSet(session.database, tenantId, setId);
+  const set = await readKeptSet(session.database, tenantId, setId);
   if (set === null) throw unknownSet();
   return set;
 }
@@ -64,9 +64,13 @@ async function nameOfTenant(session: Session, tenantId: string): Promise<string>
   return fileSlug(row?.name ?? 'tenant', 40);
 }
 
-/** `contoso_set-17_2026-11-28`. */
-async function nameOfSet(session: Session, set: StoredSet): Promise<string> {
-  return `${await nameOfTenant(session, set.tenantId)}_set-${set.sequence}_${set.sealedAt.slice(0, 10)}`;
+/** `contoso_set-17_2026-11-28`, `contoso_import-IntuneCD_2024-05-03`. */
+async function nameOfSet(session: Session, set: KeptSet): Promise<string> {
+  return `${await nameOfTenant(session, set.tenantId)}_${shortName(set)}_${set.at.slice(0, 10)}`;
+}
+
+function shortName({ origin }: KeptSet): string {
+  return origin.kind === 'run' ? `set-${origin.set.sequence}` : `import-${origin.set.tool}`;
 }
 
 async function prepareZip(
@@ -124,7 +128,7 @@ async function prepareComparison(
   const before = await requireSet(session, wish.tenantId, wish.leftId, 'set.export');
   const after = await requireSet(session, wish.rightTenantId ?? wish.tenantId, wish.rightId, 'set.export');
   return {
-    fileName: `${await nameOfSet(session, after)}_compared-with-${before.sequence}.${endings[format]}`,
+    fileName: `${await nameOfSet(session, after)}_compared-with-${before.origin.kind === 'run' ? before.origin.set.sequence : shortName(before)}.${endings[format]}`,
     async write(path, wishes) {
       let objects = 0;
       const text = await writeComparisonText(session.database, { before, after }, format, {

@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { AppError } from '../../shared/errors.ts';
-import { instantFromIso } from '../../shared/model/instant.ts';
 import { csvDelimiters, type CsvDelimiter } from '../audit/csv.ts';
 import { exportAudit, parseStored } from '../audit/export-audit.ts';
 import { appVersion } from '../composition.ts';
@@ -16,7 +14,7 @@ import { withDatabase } from './command-context.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { readAuditScope } from './audit-scope.ts';
 import { localIso, table } from './output.ts';
-import { oneOf, usageError, wholeNumber } from './usage-error.ts';
+import { givenInstant, oneOf, usageError, wholeNumber } from './usage-error.ts';
 
 interface FilterOptions {
   tenant?: string;
@@ -141,8 +139,8 @@ async function readFilter(database: Database, options: FilterOptions): Promise<A
     options.outcome === undefined
       ? undefined
       : oneOf(options.outcome, '--outcome', ['success', 'failure', 'denied'] as const);
-  const from = options.from === undefined ? undefined : instant(options.from, '--from');
-  const to = options.to === undefined ? undefined : instant(options.to, '--to');
+  const from = options.from === undefined ? undefined : givenInstant(options.from, '--from');
+  const to = options.to === undefined ? undefined : givenInstant(options.to, '--to');
   const scope = await readAuditScope(database, options);
   return {
     scope,
@@ -152,15 +150,4 @@ async function readFilter(database: Database, options: FilterOptions): Promise<A
     ...(options.actor === undefined ? {} : { actor: options.actor }),
     ...(outcome === undefined ? {} : { outcome }),
   };
-}
-
-function instant(text: string, option: string): Date {
-  try {
-    return instantFromIso(text);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new AppError('usage', `${option} must be an instant such as 2026-01-31T00:00:00Z, not "${text}".`, {
-      nextStep: 'Write date, time and offset.',
-    });
-  }
 }

@@ -1,33 +1,32 @@
 import type { Command } from 'commander';
 import { AppError } from '../../shared/errors.ts';
 import type { Sql } from '../db/database.ts';
-import { findBackupSets, type BackupSetAddress } from '../db/repositories/backup-set-lookup.ts';
-import {
-  listBackupSets,
-  readBackupSet,
-  readSetParts,
-  type StoredSet,
-  type StoredSetPart,
-} from '../db/repositories/backup-sets.ts';
+import type { BackupSetAddress } from '../db/repositories/backup-set-lookup.ts';
+import { listBackupSets, type StoredSet } from '../db/repositories/backup-sets.ts';
+import { type ImportedSet, listImportedSets } from '../db/repositories/imported-sets.ts';
+import { type KeptSet, type KeptSetPart, readKeptParts, readKeptSet } from '../db/repositories/kept-sets.ts';
 import { reportAuditEvent } from '../db/repositories/audit-trail.ts';
 import { recordSetVerifications } from '../db/repositories/set-verifications.ts';
 import { listTenants } from '../db/repositories/tenants.ts';
-import { diffBackupSets } from '../engine/backup/diff.ts';
+import { compareSets } from '../engine/backup/compare-sets.ts';
 import { exportBackupSet, exportBackupSetAsZip, refuseExisting } from '../engine/backup/export.ts';
 import { loadManifests } from '../engine/backup/stored-documents.ts';
 import { findingsOf, verifyBackupSets, type VerifyReport } from '../engine/backup/verify.ts';
 import { withDatabase } from './command-context.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { ExitStatus } from './exit-status.ts';
-import { findOne, findSchedule, findTenant } from './find-by-name.ts';
+import { findSchedule, findTenant } from './find-by-name.ts';
+import { findSet, setArgument, type SetOptions, withSetOptions } from './find-set.ts';
+import { addDeleteImportCommand, addImportCommand, importDocument } from './import-set-commands.ts';
 import { facts, table } from './output.ts';
 import { usageError, wholeNumber } from './usage-error.ts';
 
-const setArgument = 'id of the set, its first 8 characters, or "latest" together with --tenant';
-
-/** `backup-sets list|show|diff|verify|export`. */
+/** `backup-sets list|show|diff|verify|export|import|delete-import`. */
 export function addBackupSetsCommands(program: Command, exit: ExitStatus): void {
-  const sets = program.command('backup-sets').description('Sealed copies of a tenant’s configuration');
+  const sets = program
+    .command('backup-sets')
+    .alias('sets')
+    .description('Sealed copies of a tenant’s configuration');
 
   sets
     .command('list')
@@ -44,6 +43,7 @@ export function addBackupSetsCommands(program: Command, exit: ExitStatus): void 
             ? await listTenants(database)
             : [await findTenant(database, options.tenant)];
         const rows: { tenantName: string; set: StoredSet }[] = [];
+        const imports: { tenantName: string; set: ImportedSet }[] = [];
         for (const tenant of tenants) {
           const schedule =
             options.schedule === undefined ? null : await findSchedule(database, tenant, options.schedule);
@@ -51,9 +51,17 @@ export function addBackupSetsCommands(program: Command, exit: ExitStatus): void 
           for (const set of await listBackupSets(database, tenant.tenantId, filter)) {
             rows.push({ tenantName: tenant.name, set });
           }
+          if (schedule !== null) continue;
+          for (const set of await listImportedSets(database, tenant.tenantId)) {
+            imports.push({ tenantName: tenant.name, set });
+          }
         }
-        output.result({ backupSets: rows.map(({ tenantName, set }) => setDocument(set, tenantName)) }, () =>
-          table(
+        const document = {
+          backupSets: rows.map(({ tenantName, set }) => setDocument(set, tenantName)),
+          imports: imports.map(({ tenantName, set }) => importDocument(set, tenantName)),
+        };
+        output.result(document, () => [
+          ...table(
             rows,
             [
               { title: 'Sealed', value: ({ set }) => set.sealedAt },
@@ -68,7 +76,8 @@ export function addBackupSetsCommands(program: Command, exit: ExitStatus): void 
             ],
             'No backup sets.',
           ),
-        );
+          ...(imports.length === 0 ? [] : ['', ...importTable(imports)]),
+        ]);
       });
     });
 
@@ -82,14 +91,14 @@ export function addBackupSetsCommands(program: Command, exit: ExitStatus): void 
         const { set, parts } = await readWhole(database, address);
         const manifests = await loadManifests(
           database,
-          set.tenantId,
+          address.tenantId,
           parts.flatMap((part) => (part.manifest === null ? [] : [part.manifest])),
         );
-        const itemsOf = (part: StoredSetPart) =>
+        const itemsOf = (part: KeptSetPart) =>
           part.manifest === null ? [] : (manifests.get(part.manifest) ?? []);
         output.result(
           {
-            backupSet: setDocument(set, address.tenantName),
+            ...keptDocument(set, address.tenantName),
             types: parts.map((part) => ({
               key: part.typeKey,
               outcome: part.outcome,
@@ -109,17 +118,7 @@ export function addBackupSetsCommands(program: Command, exit: ExitStatus): void 
             ),
           },
           () => [
-            ...facts([
-              ['backup set', set.id],
-              ['tenant', address.tenantName],
-              ['schedule', address.scheduleName],
-              ['number', set.sequence],
-              ['sealed', set.sealedAt],
-              ['complete', set.complete],
-              ['items', set.items],
-              ['root hash', set.root],
-              ['previous set', set.previousSetId],
-            ]),
+            ...facts(keptFacts(set, address)),
             '',
             ...table(
               parts,
@@ -146,7 +145,7 @@ export function addBackupSetsCommands(program: Command, exit: ExitStatus): void 
       await withDatabase(command, async ({ database, output }) => {
         const former = await findSet(database, before, options);
         const later = await findSet(database, after, options);
-        const diff = await diffBackupSets(database, former, later);
+        const diff = await compareSets(database, former, later);
         const rows = diff.compared.flatMap((type) =>
           (['added', 'changed', 'removed'] as const).flatMap((kind) =>
             type[kind].map((item) => ({ typeKey: type.typeKey, kind, item })),
@@ -156,10 +155,11 @@ export function addBackupSetsCommands(program: Command, exit: ExitStatus): void 
           {
             before: former.setId,
             after: later.setId,
+            pairedBy: diff.pairedBy,
             counts: diff.counts,
             differences: rows.map(({ typeKey, kind, item }) => ({
               type: typeKey,
-              id: item.id,
+              id: item.idAfter ?? item.idBefore,
               name: item.name,
               difference: kind,
               hashBefore: item.hashBefore,
@@ -174,7 +174,7 @@ export function addBackupSetsCommands(program: Command, exit: ExitStatus): void 
                 { title: 'Difference', value: ({ kind }) => kind },
                 { title: 'Type', value: ({ typeKey }) => typeKey },
                 { title: 'Name', value: ({ item }) => item.name },
-                { title: 'Id', value: ({ item }) => item.id },
+                { title: 'Id', value: ({ item }) => item.idAfter ?? item.idBefore },
               ],
               'No differences in the policy types that are complete in both sets.',
             ),
@@ -265,6 +265,9 @@ export function addBackupSetsCommands(program: Command, exit: ExitStatus): void 
         ]);
       });
     });
+
+  addImportCommand(sets);
+  addDeleteImportCommand(sets);
 }
 
 /** Where an export goes; refuses none and both, and a file that is there already. */
@@ -282,55 +285,72 @@ function exportTarget(options: { out?: string; zip?: string }) {
   };
 }
 
-interface SetOptions {
-  tenant?: string;
-  schedule?: string;
-}
-
-function withSetOptions(command: Command): Command {
-  return command
-    .option('--tenant <name>', 'tenant, by name or id; needed for "latest"')
-    .option('--schedule <name>', 'schedule of that tenant, for "latest"');
-}
-
-async function findSet(database: Sql, given: string, options: SetOptions): Promise<BackupSetAddress> {
-  const tenant = options.tenant === undefined ? null : await findTenant(database, options.tenant);
-  const schedule =
-    tenant === null || options.schedule === undefined
-      ? null
-      : await findSchedule(database, tenant, options.schedule);
-  const filter = { tenantId: tenant?.tenantId ?? null, scheduleId: schedule?.scheduleId ?? null };
-  if (given.trim().toLowerCase() === 'latest') {
-    if (tenant === null) throw usageError('"latest" needs --tenant.');
-    const [newest] = await findBackupSets(database, { ...filter, idPrefix: '' }, 1);
-    if (newest !== undefined) return newest;
-    throw new AppError('backup_set_not_found', `${tenant.name} has no backup set yet.`, {
-      nextStep: 'Start a run with "tenantkeep run-now".',
-    });
-  }
-  const prefix = given.trim().toLowerCase();
-  const candidates =
-    prefix.length < 8 ? [] : await findBackupSets(database, { ...filter, idPrefix: prefix }, 20);
-  return findOne(candidates, given, {
-    noun: 'backup set',
-    code: 'backup_set',
-    id: (set) => set.setId,
-    name: (set) => `${set.tenantName} ${set.sequence}`,
-    listCommand: 'backup-sets list',
-  });
-}
-
 async function readWhole(
   database: Sql,
   address: BackupSetAddress,
-): Promise<{ set: StoredSet; parts: StoredSetPart[] }> {
-  const set = await readBackupSet(database, address.tenantId, address.setId);
+): Promise<{ set: KeptSet; parts: KeptSetPart[] }> {
+  const set = await readKeptSet(database, address.tenantId, address.setId);
   if (set === null) {
     throw new AppError('backup_set_not_found', 'The backup set was removed meanwhile.', {
       nextStep: 'Run "tenantkeep backup-sets list" to see what there is.',
     });
   }
-  return { set, parts: await readSetParts(database, address.tenantId, address.setId) };
+  return { set, parts: await readKeptParts(database, set) };
+}
+
+function importTable(imports: readonly { tenantName: string; set: ImportedSet }[]): string[] {
+  return table(
+    imports,
+    [
+      { title: 'Taken', value: ({ set }) => set.takenAt },
+      { title: 'Tenant', value: ({ tenantName }) => tenantName },
+      { title: 'Imported from', value: ({ set }) => set.tool },
+      { title: 'Folder', value: ({ set }) => set.folder },
+      { title: 'Items', value: ({ set }) => set.items, align: 'right' },
+      { title: 'Left out', value: ({ set }) => set.leftOut, align: 'right' },
+      { title: 'Set', value: ({ set }) => set.id },
+    ],
+    'No imports.',
+  );
+}
+
+function keptDocument({ origin }: KeptSet, tenantName: string): object {
+  return origin.kind === 'run'
+    ? { backupSet: setDocument(origin.set, tenantName) }
+    : { importedSet: importDocument(origin.set, tenantName) };
+}
+
+function keptFacts(
+  { id, items, root, origin }: KeptSet,
+  address: BackupSetAddress,
+): Parameters<typeof facts>[0] {
+  if (origin.kind === 'import') {
+    const { tool, folder, takenAt, importedAt, importedBy, leftOut } = origin.set;
+    return [
+      ['imported set', id],
+      ['tenant', address.tenantName],
+      ['exported by', tool],
+      ['folder', folder],
+      ['taken', takenAt],
+      ['imported', `${importedAt} by ${importedBy}`],
+      ['complete', 'nothing proves it'],
+      ['items', items],
+      ['files left out', leftOut],
+      ['root hash', root],
+    ];
+  }
+  const { sequence, sealedAt, complete, previousSetId } = origin.set;
+  return [
+    ['backup set', id],
+    ['tenant', address.tenantName],
+    ['schedule', address.scheduleName],
+    ['number', sequence],
+    ['sealed', sealedAt],
+    ['complete', complete],
+    ['items', items],
+    ['root hash', root],
+    ['previous set', previousSetId],
+  ];
 }
 
 function setDocument(set: StoredSet, tenantName: string): object {

@@ -1,4 +1,5 @@
 import { AppError } from '../../shared/errors.ts';
+import { instantFromIso } from '../../shared/model/instant.ts';
 
 /** Input that cannot be right; exit code 2. */
 export function usageError(message: string, nextStep = 'See --help for an example.'): AppError {
@@ -30,4 +31,17 @@ export function guid(text: string, option: string): string {
     );
   }
   return value;
+}
+
+/** An instant, from an option. */
+export function givenInstant(text: string, option: string): Date {
+  try {
+    return instantFromIso(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw usageError(
+      `${option} must be an instant such as 2026-01-31T00:00:00Z, not "${text}".`,
+      'Write date, time and offset.',
+    );
+  }
 }

@@ -59,6 +59,7 @@ const searchSchema = z.object({
     .regex(/^\d{4}-(?:0[1-9]|1[0-2])$/)
     .optional()
     .catch(undefined),
+  setOrigin: z.enum(['run', 'import']).optional().catch(undefined),
   find: text,
   findIn: z.enum(['newest', 'all', 'names']).optional().catch(undefined),
   host: id,

@@ -32,6 +32,7 @@ export const permissionWords: Readonly<Record<Permission, string>> = {
   'set.verify': 'Verify backup sets',
   'set.pin': 'Pin backup sets',
   'set.unpin': 'Unpin backup sets',
+  'set.import': 'Import folders of other tools as sets, and delete such sets',
   'set.export': 'Export backup sets',
   'item.export': 'Export items',
   'retention.edit': 'Change retention',

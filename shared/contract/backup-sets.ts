@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { timeZoneSchema } from '../model/cadence.ts';
+import { exportTools } from '../model/export-tools.ts';
 import { typeOutcomes } from '../model/run-states.ts';
 import { cursorSchema, idSchema, instantSchema, pageOf, pageSizeSchema } from './fields.ts';
 import { mutation, query } from './procedure.ts';
@@ -8,10 +9,12 @@ export const backupSetRowSchema = z.object({
   id: idSchema,
   tenantId: idSchema,
   tenantName: z.string(),
-  scheduleId: idSchema,
-  scheduleName: z.string(),
-  runId: idSchema,
-  seq: z.number().int(),
+  /** Null for an import, as are the run and the number. */
+  scheduleId: idSchema.nullable(),
+  scheduleName: z.string().nullable(),
+  runId: idSchema.nullable(),
+  seq: z.number().int().nullable(),
+  /** When it was sealed; for an import the instant as which it was taken. */
   sealedAt: instantSchema,
   rootHash: z.string(),
   complete: z.boolean(),
@@ -33,6 +36,20 @@ export const backupSetRowSchema = z.object({
       firstDamage: z.string().nullable(),
     })
     .nullable(),
+  /** Where an import came from; null for a set that a run sealed. */
+  imported: z
+    .object({
+      tool: z.enum(exportTools),
+      folder: z.string(),
+      at: instantSchema,
+      by: z.string(),
+      files: z.number().int(),
+      /** Files that no object was made of. */
+      leftOut: z.number().int(),
+      /** Objects whose id the tool left out. */
+      madeIds: z.number().int(),
+    })
+    .nullable(),
 });
 export type BackupSetRow = z.output<typeof backupSetRowSchema>;
 
@@ -40,6 +57,9 @@ export const setInput = z.strictObject({ tenantId: idSchema, backupSetId: idSche
 
 /** A month in the zone in which the list is read. */
 const monthSchema = z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])$/, 'A month is written as 2026-11.');
+
+/** Sets that runs sealed, imported ones, or both. */
+export const setOrigins = ['all', 'run', 'import'] as const;
 
 /** Why no date stands in the place of a removal. */
 export const removalObstacles = ['pinned', 'newest_complete_copy', 'no_next_slot'] as const;
@@ -50,6 +70,7 @@ export const backupSets = {
       tenantId: idSchema.nullable().default(null),
       month: monthSchema.nullable().default(null),
       timeZone: timeZoneSchema.default('UTC'),
+      origin: z.enum(setOrigins).default('all'),
       cursor: cursorSchema,
       pageSize: pageSizeSchema,
     }),
@@ -62,6 +83,7 @@ export const backupSets = {
     input: z.strictObject({
       tenantId: idSchema.nullable().default(null),
       timeZone: timeZoneSchema.default('UTC'),
+      origin: z.enum(setOrigins).default('all'),
     }),
     output: z.object({
       months: z.array(
@@ -114,6 +136,8 @@ export const backupSets = {
         }),
       ),
       notOffered: z.array(z.object({ name: z.string(), note: z.string() })),
+      /** Of an import: files that no object was made of, the first thousand of them. */
+      leftOut: z.array(z.object({ path: z.string(), reason: z.string() })),
     }),
     permission: 'set.view',
     scope: 'tenant',
@@ -153,5 +177,13 @@ export const backupSets = {
     permission: 'set.unpin',
     scope: 'tenant',
     auditAction: 'set.unpinned',
+  }),
+  /** Removes an imported set for good. Sets of runs are removed by retention alone. */
+  'backup-sets.delete-import': mutation({
+    input: setInput,
+    output: z.object({}),
+    permission: 'set.import',
+    scope: 'tenant',
+    auditAction: 'set.import_deleted',
   }),
 } as const;

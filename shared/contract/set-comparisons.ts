@@ -22,8 +22,11 @@ export const setComparisons = {
     output: z.object({
       left: backupSetRowSchema,
       right: backupSetRowSchema,
-      /** Items of one tenant are paired by id, those of two tenants by name. */
-      pairedBy: z.enum(['id', 'name']),
+      /**
+       * Items of one tenant are paired by id, those of two tenants by name; with an import by id, and by name where
+       * the tool left the id out.
+       */
+      pairedBy: z.enum(['id', 'name', 'id-or-name']),
       counts: z.object({ added: z.number().int(), changed: z.number().int(), removed: z.number().int() }),
       notCompared: z.array(z.object({ typeKey: z.string(), displayName: z.string(), reason: z.string() })),
       unchangedTypes: z.number().int(),

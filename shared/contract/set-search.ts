@@ -15,7 +15,7 @@ export const setSearch = {
       tenantId: idSchema.nullable().default(null),
       /** One set, or null for the sets of `sets`. */
       backupSetId: idSchema.nullable().default(null),
-      /** The newest set of each schedule, or all of them. */
+      /** The newest set of each schedule, or all of them and the imports. */
       sets: z.enum(searchScopes).default('newest'),
       text: z.string().trim().min(2, 'At least two characters are searched for.').max(200),
       /** False: names and ids alone, which needs no object to be read. */
@@ -31,7 +31,8 @@ export const setSearch = {
           tenantName: z.string(),
           /** The newest set that holds this version of the item. */
           backupSetId: idSchema,
-          seq: z.number().int(),
+          /** Null where the set is an import. */
+          seq: z.number().int().nullable(),
           sealedAt: instantSchema,
           typeKey: z.string(),
           displayName: z.string(),

@@ -51,6 +51,7 @@ export const permissions = {
   'set.verify': examining,
   'set.pin': operating,
   'set.unpin': changers,
+  'set.import': changers,
   'set.export': examining,
   'item.export': examining,
   'retention.edit': changers,

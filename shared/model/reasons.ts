@@ -85,5 +85,6 @@ export const typeReasons = {
     'Update the app or remove the type from the schedule.',
   ),
   run_ended: reason('The run ended before this policy type was read.'),
+  imported: reason('Another tool exported it; nothing proves that every object is there.'),
 } as const satisfies Record<string, ReasonText>;
 export type TypeReason = keyof typeof typeReasons;

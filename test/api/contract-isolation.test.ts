@@ -210,6 +210,10 @@ const cases: Record<ProcedureName, { input: (world: World) => unknown; passedWit
     passedWith: ['backup_set_unknown'],
   },
   'backup-sets.verify': setCase(),
+  'backup-sets.delete-import': {
+    input: ({ tenantId }) => ({ tenantId, backupSetId: nowhere }),
+    passedWith: ['imported_set_unknown'],
+  },
   'backup-sets.pin': setCase({ reason: 'keep for the audit' }),
   'backup-sets.unpin': setCase(),
   'audit.list': { input: ({ tenantId }) => ({ filter: { tenantId } }) },

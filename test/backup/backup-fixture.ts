@@ -136,7 +136,7 @@ async function readScripted(
 }
 
 /** Seals by hashing: enough to see what was sealed without the value. */
-const testSecrets: BackupSecrets = {
+export const testSecrets: BackupSecrets = {
   fingerprintKey: async (tenantId) => createHash('sha256').update(`key of ${tenantId}`).digest(),
   seal: async (_tenantId, secrets) =>
     secrets.map((secret) => ({

@@ -7,6 +7,7 @@ import { openText } from '../../main/credentials/sealed-credential.ts';
 import { createFileSecretStore } from '../../main/credentials/secret-store.ts';
 import { openDatabase, type PooledDatabase } from '../../main/db/open-database.ts';
 import { startSimulator, type Simulator } from '../../main/simulator/start-simulator.ts';
+import { writeExport } from '../import/write-export.ts';
 import { runCli, type CliResult } from '../support/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -319,5 +320,42 @@ describe('hosts', { timeout: 120_000 }, () => {
     }
     expect([await openableBy(identity), await openableBy(own.identity)]).toEqual([0, 2]);
     expect((await sealedRows()).map((row) => row.recipients)).toEqual([[own.recipient], [own.recipient]]);
+  });
+});
+
+describe('a folder of another tool', { timeout: 60_000 }, () => {
+  it('is shown, imported, compared and deleted, and only by whoever may', async () => {
+    const { name } = simulator.tenants[0]!;
+    const folder = await writeExport('intune-cd', directory);
+    const words = ['backup-sets', 'import', folder, '--tenant', name];
+    const dry = await done([...words, '--dry-run']);
+    expect(dry).toMatchObject({ dryRun: true, tool: 'IntuneCD', objects: 8, takenAtFrom: 'newest_file' });
+    expect(dry.importedSet).toBeNull();
+    const imported = await done([...words, '--taken-at', '2024-05-03T02:00:00Z']);
+    expect(imported).toMatchObject({
+      objects: 8,
+      takenAt: '2024-05-03T02:00:00.000Z',
+      takenAtFrom: 'option',
+    });
+    const { id } = imported.importedSet;
+    expect((await done(['sets', 'list'])).imports).toMatchObject([{ id, items: 8, leftOut: 1 }]);
+    expect((await done(['sets', 'show', id])).importedSet).toMatchObject({ id, tool: 'IntuneCD' });
+    expect(await done(['sets', 'verify', id])).toMatchObject({ sets: 1, damaged: 0, items: 8 });
+    expect((await done(['sets', 'diff', id, id])).counts).toEqual({ added: 0, changed: 0, removed: 0 });
+    const reader = await database.asTechnician('import_reader', 'reader', dry.tenant.id);
+    const refused = await run(words, { url: reader.url });
+    expect([refused.error?.code, refused.exitCode]).toEqual(['tenant_forbidden', 3]);
+    const unsure = await run(['sets', 'delete-import', id]);
+    expect([unsure.error?.code, unsure.exitCode]).toEqual(['usage', 2]);
+    await done(['sets', 'delete-import', id, '--yes']);
+    expect((await done(['sets', 'list'])).imports).toEqual([]);
+  });
+
+  it('is refused in one sentence where it holds nothing', async () => {
+    const words = ['backup-sets', 'import', home, '--tenant', simulator.tenants[0]!.name];
+    const nothing = await run([...words, '--tool', 'IntuneCD']);
+    expect([nothing.error?.code, nothing.exitCode]).toEqual(['import_nothing_found', 2]);
+    const unclear = await run(words);
+    expect([unclear.error?.code, unclear.exitCode]).toEqual(['import_tool_unclear', 2]);
   });
 });

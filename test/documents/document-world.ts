@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../../main/db/open-database.ts';
 import { startSimulator, type Simulator } from '../../main/simulator/start-simulator.ts';
 import { startMailReceiver } from '../alerts/receivers.ts';
 import { builtApp } from '../support/built-app.ts';
+import { writeExport } from '../import/write-export.ts';
 import { runCli, type CliResult } from '../support/cli.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { forgetfulSettings, startThrowAwayServer } from '../support/throw-away-server.ts';
@@ -68,6 +69,7 @@ export async function createDocumentWorld(
   await writeFile(join(directory, 'secret.txt'), parts.simulator.tenants[0]!.clientSecret);
   await writeFile(join(directory, 'contoso-secret.txt'), parts.simulator.tenants[0]!.clientSecret);
   await writeFile(join(directory, 'smtp-password.txt'), 'mail-password\n');
+  await rename(await writeExport('intune-cd', directory), join(directory, 'old-export'));
   const database = begin === 'ready' ? await createTestDatabase() : await emptyServer();
   const { superuserUrl } = database;
   const location = new URL(superuserUrl);

@@ -99,6 +99,7 @@ async function asTheReaderWould(command: CommandLine, world: DocumentWorld): Pro
   const words: string[] = [];
   for (const [index, word] of command.words.entries()) {
     if (word === '3f2a9c1e') words.push(await newestRun(world));
+    else if (word === '7d41b0aa') words.push(await newestImport(world));
     else words.push(values[command.words[index - 1] ?? ''] ?? word);
   }
   if (words.slice(1, 3).join(' ') === 'tenants connect') {
@@ -116,6 +117,11 @@ async function asTheReaderWould(command: CommandLine, world: DocumentWorld): Pro
 async function newestRun(world: DocumentWorld): Promise<string> {
   const { json } = await world.run(parseCommandLine('tenantkeep runs list --json'));
   return (json as { runs: { id: string }[] }).runs[0]!.id.slice(0, 8);
+}
+
+async function newestImport(world: DocumentWorld): Promise<string> {
+  const { json } = await world.run(parseCommandLine('tenantkeep backup-sets list --json'));
+  return (json as { imports: { id: string }[] }).imports[0]!.id.slice(0, 8);
 }
 
 function onOurServer(text: string, world: DocumentWorld): string {

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { getRun } from '../../main/db/repositories/runs.ts';
 import { type ConsoleWorld, keepScreenshot, openConsoleWorld, type Theme } from './console-fixture.ts';
+import { writeExport } from '../import/write-export.ts';
 import { readZip } from '../support/read-zip.ts';
 import { BackupSetsPage } from './pages/backup-sets-page.ts';
 
@@ -236,6 +239,36 @@ describe('backup sets', () => {
     } finally {
       await setRole('owner');
     }
+  });
+
+  it('are imported from other tools, say what they prove, and are compared and deleted', async () => {
+    const page = await open({ tenantId, setOrigin: 'import' });
+    await page.page.getByText('tenantkeep backup-sets import FOLDER').waitFor();
+    const samples = await mkdtemp(join(tmpdir(), 'tenantkeep-exports-'));
+    await world.importFolder(tenantId, await writeExport('intune-management', samples));
+    await rm(samples, { recursive: true });
+    const row = page.rows('Backup sets').nth(1);
+    await row.getByText('Imported', { exact: true }).waitFor();
+    await row.getByText('IntuneManagement').waitFor();
+    await row.click();
+    const drawer = await page.drawer();
+    await drawer.getByText(/Nothing proves that it is complete/).waitFor();
+    expect(await drawer.getByRole('button', { name: 'Pin set' }).count()).toBe(0);
+    await drawer.getByRole('tab', { name: 'Coverage' }).click();
+    await drawer.getByText('MigrationTable.json').waitFor();
+    await drawer.getByRole('tab', { name: 'Compare' }).click();
+    await drawer.getByText(/what it lacks may never have been exported/).waitFor();
+    await drawer.getByRole('tab', { name: 'Search' }).click();
+    await drawer.getByLabel('Name, id, setting or value').fill('allowrealtimemonitoring');
+    await drawer.getByRole('button', { name: 'Search sets' }).click();
+    await page.rows('Items found').filter({ hasText: 'Windows - Defender' }).first().waitFor();
+    await drawer.getByRole('button', { name: 'Verify set' }).click();
+    await drawer.getByText(/are what was imported\. Root .* outside of the chain/).waitFor();
+    await drawer.getByRole('button', { name: 'Delete import' }).click();
+    const dialog = page.page.getByRole('dialog', { name: 'Delete this import' });
+    await dialog.getByRole('button', { name: 'Delete import' }).click();
+    await drawer.waitFor({ state: 'detached' });
+    expect(await world.test.superuser.query('select 1 from app.imported_sets')).toEqual([]);
   });
 });
 

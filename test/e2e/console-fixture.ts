@@ -3,17 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { storeTenant } from '../../main/credentials/connect-tenant.ts';
-import { createHost, openWorkspace } from '../../main/composition.ts';
+import { createHost, openHostStore, openWorkspace } from '../../main/composition.ts';
 import type { DatabaseAccess } from '../../main/database-access.ts';
 import type { Database } from '../../main/db/database.ts';
+import { requestSetImport } from '../../main/db/repositories/imported-sets.ts';
 import { getRun, requestRun } from '../../main/db/repositories/runs.ts';
 import { addSchedule } from '../../main/engine/change-schedule.ts';
+import { readExportFolder } from '../../main/engine/import/read-folder.ts';
+import { storeImport } from '../../main/engine/import/store-import.ts';
 import { openConsole } from '../../main/open-console.ts';
 import {
   type Simulator,
   type SimulatorOptions,
   startSimulator,
 } from '../../main/simulator/start-simulator.ts';
+import { instantFromMs } from '../../shared/model/instant.ts';
 import { isTerminal } from '../../shared/model/run-states.ts';
 import { throughPort } from '../support/arena.ts';
 import { builtApp } from '../support/built-app.ts';
@@ -38,6 +42,8 @@ export interface ConsoleWorld {
   passAlerts(): Promise<void>;
   /** Runs a schedule by hand and waits until its run has ended; answers its id. */
   run(scheduleId: string): Promise<string>;
+  /** Keeps a folder that another tool exported as a set; answers its id. */
+  importFolder(tenantId: string, folder: string): Promise<string>;
   /** The Graph behind the tenants. */
   simulator: Simulator;
   close(): Promise<void>;
@@ -130,6 +136,22 @@ export async function openConsoleWorld({
       open: (options = {}) => openPage(browser, session, origin, options),
       openAs: async (login, options = {}) =>
         openPage(browser, await signInWithLogin(browser, origin, login), origin, options),
+      async importFolder(tenantId, folder) {
+        const collected = await readExportFolder(folder, 'auto');
+        const store = await openHostStore(workspace, access);
+        try {
+          const requestId = await requestSetImport(person.db, {
+            tenantId,
+            tool: collected.tool,
+            folder: collected.folder,
+            takenAt: instantFromMs(collected.newestMs!),
+          });
+          const wanted = { requestId, tenantId };
+          return (await storeImport(store.database, store.secrets, wanted, collected)).setId;
+        } finally {
+          await store.database.close();
+        }
+      },
       async run(scheduleId) {
         const { runId } = await requestRun(person.db, scheduleId);
         const tenantId = tenants.find((tenant) => tenant.scheduleId === scheduleId)!.tenantId;

@@ -28,7 +28,7 @@ run.support-bundle                                                  O M P A
 set.view set.search set.compare                                     O M P A R
 set.verify                                                          O M P A
 set.pin                                                             O M P
-set.unpin retention.edit                                            O M
+set.unpin set.import retention.edit                                 O M
 set.export item.export                                              O M P A
 audit.view                                                          O M P A
 audit.export audit.verify                                           O M   A

@@ -26,6 +26,8 @@ export interface SeededTenant {
   credentialId: string;
   technicianId: string;
   channelId: string;
+  importedSetId: string;
+  importRequestId: string;
 }
 
 export interface AttackWorld {
@@ -208,6 +210,23 @@ async function seedTenant(database: TestDatabase, name: string, word: string): P
      values ($1, 99, gen_random_uuid(), $2, $3, app.db_now(), true, 1, sha256($4))`,
     [tenantId, runId, scheduleId, Buffer.from(word)],
   );
+  const importedSetId = await one(
+    `insert into app.imported_sets (id, tenant_id, tool, folder, taken_at, imported_at, imported_by, files, items, new_bytes,
+       left_out, left_out_list, root_sha256, verified_at, verified_by, verified_items, damages, first_damage)
+     values (gen_random_uuid(), $1, 'IntuneCD', $2, app.db_now(), app.db_now(), 'x', 1, 1, 1, 1,
+       jsonb_build_array($2::text), sha256($3), app.db_now(), 'x', 1, 1, $2) returning id`,
+    [tenantId, word, Buffer.from(word)],
+  );
+  await superuser.query(
+    `insert into app.imported_set_parts (set_id, policy_type, tenant_id, known, items, made_ids, manifest_sha256)
+     values ($1, $2, $3, true, 1, 0, sha256($4))`,
+    [importedSetId, word, tenantId, Buffer.from(word)],
+  );
+  const importRequestId = await one(
+    `insert into app.set_import_requests (tenant_id, tool, folder, taken_at)
+     values ($1, 'IntuneCD', $2, app.db_now()) returning id`,
+    [tenantId, word],
+  );
   await superuser.query(
     `insert into app.saved_views (tenant_id, owner_id, page, name, search)
      values ($1, $2, 'audit', $3, jsonb_build_object('q', $3::text))`,
@@ -226,7 +245,17 @@ async function seedTenant(database: TestDatabase, name: string, word: string): P
     `select app.audit_append($1, 'test.seeded', 'thing', $2, 'success', $2, jsonb_build_object('x', $2::text), jsonb_build_object('x', $2::text), $2)`,
     [tenantId, word],
   );
-  return { tenantId, scheduleId, runId, setId, credentialId, technicianId, channelId };
+  return {
+    tenantId,
+    scheduleId,
+    runId,
+    setId,
+    credentialId,
+    technicianId,
+    channelId,
+    importedSetId,
+    importRequestId,
+  };
 }
 
 async function seedAlerts(superuser: Database, tenantId: string, word: string): Promise<string> {

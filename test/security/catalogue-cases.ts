@@ -143,6 +143,23 @@ export const relationCases: Readonly<Record<string, RelationCase>> = {
     hostInserts: '*',
     rows: 'A A A A A - - - AB - -',
   },
+  set_import_requests: {
+    columns: 'id tenant_id tool folder taken_at requested_at requested_by',
+    rows: 'refused refused refused refused refused refused refused refused refused refused refused',
+  },
+  imported_sets: {
+    columns:
+      'id tenant_id tool folder taken_at imported_at imported_by files items new_bytes left_out left_out_list root_sha256 verified_at verified_by verified_items damages first_damage',
+    technicianReads: '*',
+    hostReads: '*',
+    rows: 'A A A A A - - - AB - -',
+  },
+  imported_set_parts: {
+    columns: 'set_id policy_type tenant_id known items made_ids manifest_sha256',
+    technicianReads: '*',
+    hostReads: '*',
+    rows: 'A A A A A - - - AB - -',
+  },
   chain_checks: {
     columns: 'chain_id tenant_id checked_at checked_by events head_hash broken_sequence what',
     technicianReads: '*',
@@ -345,6 +362,72 @@ const allHosts = 'host waitingHost removedHost';
 const outsiders = 'waitingHost removedHost';
 
 export const functionCases: Readonly<Record<string, FunctionCase>> = {
+  'forget_imports_of_tenant()': { who: '' },
+  'request_set_import(uuid,text,text,timestamp with time zone)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [
+          `select (app.request_set_import($1, 'IntuneCD', 'x', timestamptz '2024-01-01')).refused`,
+          [b.tenantId],
+        ],
+        answers: { [everybody]: 'tenant_not_found' },
+      },
+      {
+        call: ({ a }) => [
+          `select (app.request_set_import($1, 'IntuneCD', 'x', timestamptz '2024-01-01')).refused`,
+          [a.tenantId],
+        ],
+        answers: { 'reader operator auditor': 'tenant_forbidden', 'stranger removed': 'tenant_not_found' },
+      },
+    ],
+  },
+  'claim_set_import(uuid)': {
+    who: 'host',
+    attacks: [
+      {
+        call: ({ b }) => [`select set_id from app.claim_set_import($1)`, [b.importRequestId]],
+        answers: { [outsiders]: '42501' },
+      },
+    ],
+  },
+  'seal_import(uuid,uuid,timestamp with time zone,integer,bigint,integer,jsonb,bytea,text[],boolean[],integer[],integer[],text[])':
+    {
+      who: 'host',
+      attacks: [
+        {
+          call: ({ b }) => [
+            `select app.seal_import($1, gen_random_uuid(), app.db_now(), 1, 1, 0, '[]', sha256('x'), '{x}', '{true}', '{1}', '{0}', array[repeat('0', 64)])`,
+            [b.importRequestId],
+          ],
+          // Not even a host seals content that is not there.
+          answers: { [outsiders]: '42501', host: 'TK121' },
+        },
+        {
+          call: ({ b }) => [
+            `select app.seal_import($1, gen_random_uuid(), app.db_now(), 1, 1, 0, '[]', sha256('x'), '{x}', '{true}', '{1}', '{0}', array[repeat('0', 64)])`,
+            [b.tenantId],
+          ],
+          answers: { host: 'TK120' },
+        },
+      ],
+    },
+  'delete_imported_set(uuid,uuid)': {
+    who: 'technician',
+    attacks: [
+      {
+        call: ({ b }) => [`select app.delete_imported_set($1, $2) as refused`, [b.tenantId, b.importedSetId]],
+        answers: { [everybody]: 'tenant_not_found' },
+      },
+      {
+        call: ({ a, b }) => [
+          `select app.delete_imported_set($1, $2) as refused`,
+          [a.tenantId, b.importedSetId],
+        ],
+        answers: { 'manager owner': 'imported_set_unknown', 'reader operator auditor': 'tenant_forbidden' },
+      },
+    ],
+  },
   'claim_access_check(uuid[],uuid)': {
     who: 'host',
     attacks: [

@@ -1,10 +1,13 @@
 import { typeReasons, type TypeReason } from '../../../shared/model/reasons.ts';
+import type { Sql } from '../../db/database.ts';
 import { listBackupSetOverviews, listSetMonths } from '../../db/repositories/backup-set-overviews.ts';
-import { readSetParts } from '../../db/repositories/backup-sets.ts';
+import { deleteImportedSet, readLeftOut } from '../../db/repositories/imported-sets.ts';
+import { readKeptParts, readKeptSet } from '../../db/repositories/kept-sets.ts';
 import { recordSetVerifications } from '../../db/repositories/set-verifications.ts';
 import { notOffered } from '../../domain/policy-types/not-offered.ts';
 import { findPolicyType } from '../../domain/policy-types/registry.ts';
 import { forecastSetRemovals } from '../../engine/backup/forecast-removals.ts';
+import { unknownSet } from '../../engine/backup/diff.ts';
 import { findingsOf, verifyBackupSets } from '../../engine/backup/verify.ts';
 import type { LongWork } from '../long-work.ts';
 import type { Handlers } from '../router.ts';
@@ -20,22 +23,28 @@ type Answered =
   | 'backup-sets.get'
   | 'backup-sets.verify'
   | 'backup-sets.pin'
-  | 'backup-sets.unpin';
+  | 'backup-sets.unpin'
+  | 'backup-sets.delete-import';
+
+/** A set that a run sealed: only retention and its pins concern it, never an import. */
+async function requireSealed(sql: Sql, tenantId: string, setId: string): Promise<void> {
+  if ((await requireSet(sql, tenantId, setId)).imported !== null) throw unknownSet();
+}
 
 /** Sealed sets as a whole: which there are, what is in them and why not, their proof and their pin. */
 export function backupSetHandlers(work: LongWork): Pick<Handlers, Answered> {
   return {
-    'backup-sets.list': async ({ session }, { tenantId, month, timeZone, cursor, pageSize }) => {
+    'backup-sets.list': async ({ session }, { tenantId, month, timeZone, origin, cursor, pageSize }) => {
       const page = await listBackupSetOverviews(
         session.database,
-        { tenantId, setId: null, month: month === null ? null : { month, timeZone } },
+        { tenantId, setId: null, month: month === null ? null : { month, timeZone }, origin },
         { cursor, limit: pageSize },
       );
       return { rows: page.rows.map(setRow), nextCursor: page.nextCursor, total: null };
     },
 
-    'backup-sets.months': async ({ session }, { tenantId, timeZone }) => ({
-      months: await listSetMonths(session.database, tenantId, timeZone),
+    'backup-sets.months': async ({ session }, { tenantId, timeZone, origin }) => ({
+      months: await listSetMonths(session.database, tenantId, timeZone, origin),
     }),
 
     'backup-sets.removals': async ({ session }, { scheduleIds }) => ({
@@ -49,7 +58,8 @@ export function backupSetHandlers(work: LongWork): Pick<Handlers, Answered> {
 
     'backup-sets.get': async ({ session }, { tenantId, backupSetId }) => {
       const set = await requireSet(session.database, tenantId, backupSetId);
-      const parts = await readSetParts(session.database, tenantId, backupSetId);
+      const kept = await readKeptSet(session.database, tenantId, backupSetId);
+      const parts = kept === null ? [] : await readKeptParts(session.database, kept);
       return {
         set: setRow(set),
         previousId: set.previousSetId,
@@ -69,7 +79,8 @@ export function backupSetHandlers(work: LongWork): Pick<Handlers, Answered> {
             failed: part.failed,
           };
         }),
-        notOffered: notOffered.map(({ name, note }) => ({ name, note })),
+        notOffered: set.imported === null ? notOffered.map(({ name, note }) => ({ name, note })) : [],
+        leftOut: set.imported === null ? [] : await readLeftOut(session.database, tenantId, backupSetId),
       };
     },
 
@@ -95,15 +106,20 @@ export function backupSetHandlers(work: LongWork): Pick<Handlers, Answered> {
     },
 
     'backup-sets.pin': async ({ session }, { tenantId, backupSetId, reason }) => {
-      await requireSet(session.database, tenantId, backupSetId);
+      await requireSealed(session.database, tenantId, backupSetId);
       await session.database.query('select app.pin_set($1, $2)', [backupSetId, reason]);
       return setRow(await requireSet(session.database, tenantId, backupSetId));
     },
 
     'backup-sets.unpin': async ({ session }, { tenantId, backupSetId }) => {
-      await requireSet(session.database, tenantId, backupSetId);
+      await requireSealed(session.database, tenantId, backupSetId);
       await session.database.query('select app.unpin_set($1)', [backupSetId]);
       return setRow(await requireSet(session.database, tenantId, backupSetId));
+    },
+
+    'backup-sets.delete-import': async ({ session }, { tenantId, backupSetId }) => {
+      await deleteImportedSet(session.database, tenantId, backupSetId);
+      return {};
     },
   };
 }

@@ -34,6 +34,8 @@ export function setRow(set: BackupSetOverview): z.input<typeof backupSetRowSchem
         : { at: set.pinnedAt.toISOString(), by: set.pinnedBy ?? '', reason: set.pinReason ?? '' },
     verified:
       verification === null ? null : { ...verification, at: instantFromIso(verification.at).toISOString() },
+    imported:
+      set.imported === null ? null : { ...set.imported, at: instantFromIso(set.imported.at).toISOString() },
   };
 }
 

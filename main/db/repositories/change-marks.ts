@@ -37,8 +37,13 @@ export async function readChangeMarks(sql: Sql): Promise<ChangeMark[]> {
            join app.backup_runs r on r.schedule_id = s.id and r.state in ('queued', 'running')
           where s.tenant_id = t.id) a on true
      union all
-     select 'backup-sets', s.tenant_id, concat_ws(' ', count(*), max(s.sequence), max(s.pinned_at), count(s.pinned_at))
-       from app.backup_sets s group by s.tenant_id
+     select 'backup-sets', k.tenant_id, string_agg(k.mark, ' ' order by k.mark)
+       from (select s.tenant_id,
+                    concat_ws(' ', count(*), max(s.sequence), max(s.pinned_at), count(s.pinned_at)) as mark
+               from app.backup_sets s group by s.tenant_id
+              union all
+             select i.tenant_id, concat_ws(' ', 'i', count(*), max(i.imported_at))
+               from app.imported_sets i group by i.tenant_id) k group by k.tenant_id
      union all
      select 'audit', h.tenant_id, h.sequence::text from app.audit_heads h
      union all

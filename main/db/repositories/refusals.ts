@@ -2,6 +2,11 @@ import { AppError } from '../../../shared/errors.ts';
 
 /** What the functions of the database answer in `refused`, as errors that people can read. */
 const refusals: Readonly<Record<string, { message: string; nextStep?: string }>> = {
+  import_time_invalid: {
+    message: 'An import was taken between 2010 and now.',
+    nextStep: 'Give another time with --taken-at.',
+  },
+  imported_set_unknown: { message: 'There is no such imported set.' },
   schedule_not_found: { message: 'There is no such schedule.' },
   run_not_found: { message: 'There is no such run.' },
   tenant_not_found: { message: 'There is no such tenant.' },

@@ -1,4 +1,6 @@
+import type { ExportTool } from '../../../shared/model/export-tools.ts';
 import type { Sql } from '../../db/database.ts';
+import { readKeptSet } from '../../db/repositories/kept-sets.ts';
 import { findPolicyType } from '../../domain/policy-types/registry.ts';
 import { writeCanonicalJson } from '../../snapshot/canonical-json.ts';
 import { diffDocuments, type DocumentChange } from '../../snapshot/diff-documents.ts';
@@ -8,6 +10,7 @@ import { neutralDocument } from '../../snapshot/neutral-document.ts';
 import { emptyJsonObject, parseJson } from '../../snapshot/parse-json.ts';
 import { compareCodeUnits } from '../../snapshot/split-document.ts';
 import { type BackupSetDiff, comparableParts, diffBackupSets, type SetAddress } from './diff.ts';
+import { pairImported, withoutToolForms } from './import-lens.ts';
 import { referencesOfSet } from './set-items.ts';
 import { loadManifests, loadPayload, loadPayloads } from './stored-documents.ts';
 
@@ -21,19 +24,22 @@ export interface ComparedItem {
 }
 
 export interface SetComparison {
-  pairedBy: 'id' | 'name';
+  /** `id-or-name`: by id, and by name where the tool that exported one side left the id out. */
+  pairedBy: 'id' | 'name' | 'id-or-name';
   counts: BackupSetDiff['counts'];
-  /** Policy types that are complete on both sides, in the order of their keys. */
+  /** Policy types that are complete on both sides, or of an import, in the order of their keys. */
   compared: { typeKey: string; added: ComparedItem[]; changed: ComparedItem[]; removed: ComparedItem[] }[];
   notCompared: BackupSetDiff['notCompared'];
 }
 
 /**
  * Two sets of one tenant, whose objects are the same where their ids are, or sets of two tenants, whose objects are
- * paired by name because no id is in both. Throws like `diffBackupSets`.
+ * paired by name because no id is in both; with an import on either side without what its tool left out or wrote in a
+ * form of its own. Throws like `diffBackupSets`.
  */
 export async function compareSets(sql: Sql, before: SetAddress, after: SetAddress): Promise<SetComparison> {
-  if (before.tenantId !== after.tenantId) return compareAcrossTenants(sql, before, after);
+  const lens = await lensFor(sql, before, after);
+  if (lens !== null) return compareThroughLens(sql, before, after, lens);
   const diff = await diffBackupSets(sql, before, after);
   return {
     pairedBy: 'id',
@@ -48,19 +54,21 @@ export async function compareSets(sql: Sql, before: SetAddress, after: SetAddres
   };
 }
 
-/** The two sides of an object, empty where there is none; across tenants without their ids. */
+/** The two sides of an object, empty where there is none; across tenants and for imports through their lens. */
 export async function comparedDocuments(
   sql: Sql,
   before: SetAddress,
   after: SetAddress,
   item: Pick<ComparedItem, 'hashBefore' | 'hashAfter'>,
-): Promise<{ before: JsonObject; after: JsonObject }> {
-  const neutral = before.tenantId === after.tenantId ? null : await namersOf(sql, before, after);
-  const former = await documentOf(sql, before.tenantId, item.hashBefore);
-  const later = await documentOf(sql, after.tenantId, item.hashAfter);
-  return neutral === null
-    ? { before: former, after: later }
-    : { before: neutralDocument(former, neutral.before), after: neutralDocument(later, neutral.after) };
+): Promise<Documents> {
+  const lens = await lensFor(sql, before, after);
+  const documents = {
+    before: await documentOf(sql, before.tenantId, item.hashBefore),
+    after: await documentOf(sql, after.tenantId, item.hashAfter),
+  };
+  return lens === null
+    ? documents
+    : lens.neutral(documents, item.hashBefore !== null && item.hashAfter !== null);
 }
 
 /** What differs inside one object, by JSON pointer, with secrets masked. */
@@ -85,6 +93,54 @@ function objectOf(canonical: Uint8Array): JsonObject {
   return document;
 }
 
+interface Documents {
+  before: JsonObject;
+  after: JsonObject;
+}
+
+interface Pairing {
+  both: [ManifestEntry, ManifestEntry][];
+  added: ManifestEntry[];
+  removed: ManifestEntry[];
+}
+
+/** What has to be looked away from, so that two sides which were never one can be compared. */
+interface Lens {
+  pairedBy: SetComparison['pairedBy'];
+  pair(before: readonly ManifestEntry[], after: readonly ManifestEntry[]): Pairing;
+  /** `both`: the object is on both sides. */
+  neutral(documents: Documents, both: boolean): Documents;
+}
+
+/** Null for two sealed sets of one tenant, whose documents are compared as they are. */
+async function lensFor(sql: Sql, before: SetAddress, after: SetAddress): Promise<Lens | null> {
+  const tools = (await Promise.all([toolOf(sql, before), toolOf(sql, after)])).filter(
+    (tool) => tool !== null,
+  );
+  const ofImports = (documents: Documents, both: boolean): Documents =>
+    tools.length > 0 && both ? withoutToolForms(documents.before, documents.after, tools) : documents;
+  if (before.tenantId === after.tenantId) {
+    return tools.length === 0 ? null : { pairedBy: 'id-or-name', pair: pairImported, neutral: ofImports };
+  }
+  const namers = await namersOf(sql, before, after);
+  return {
+    pairedBy: 'name',
+    pair: pairByName,
+    neutral: (documents, both) => {
+      const own = ofImports(documents, both);
+      return {
+        before: neutralDocument(own.before, namers.before),
+        after: neutralDocument(own.after, namers.after),
+      };
+    },
+  };
+}
+
+async function toolOf(sql: Sql, { tenantId, setId }: SetAddress): Promise<ExportTool | null> {
+  const origin = (await readKeptSet(sql, tenantId, setId))?.origin;
+  return origin?.kind === 'import' ? origin.set.tool : null;
+}
+
 type Namer = (id: string) => string | null;
 
 async function namersOf(
@@ -102,7 +158,12 @@ async function namersOf(
   return { before: await namer(before), after: await namer(after) };
 }
 
-async function compareAcrossTenants(sql: Sql, before: SetAddress, after: SetAddress): Promise<SetComparison> {
+async function compareThroughLens(
+  sql: Sql,
+  before: SetAddress,
+  after: SetAddress,
+  lens: Lens,
+): Promise<SetComparison> {
   const { pairs, notCompared } = await comparableParts(sql, before, after);
   const formerManifests = await loadManifests(
     sql,
@@ -114,72 +175,98 @@ async function compareAcrossTenants(sql: Sql, before: SetAddress, after: SetAddr
     after.tenantId,
     pairs.map((pair) => pair.after),
   );
-  const namers = await namersOf(sql, before, after);
   const comparison: SetComparison = {
-    pairedBy: 'name',
+    pairedBy: lens.pairedBy,
     counts: { added: 0, changed: 0, removed: 0 },
     compared: [],
     notCompared,
   };
   for (const pair of pairs) {
-    const paired = pairByName(formerManifests.get(pair.before)!, laterManifests.get(pair.after)!);
-    const former = await neutralTexts(sql, before.tenantId, paired.both, 'hashBefore', namers.before);
-    const later = await neutralTexts(sql, after.tenantId, paired.both, 'hashAfter', namers.after);
-    const changed = paired.both.filter((item) => former.get(item.hashBefore!) !== later.get(item.hashAfter!));
-    comparison.compared.push({
+    const paired = lens.pair(formerManifests.get(pair.before)!, laterManifests.get(pair.after)!);
+    const differing: ComparedItem[] = [];
+    for (let start = 0; start < paired.both.length; start += pairBatch) {
+      differing.push(
+        ...(await differingPairs(sql, before, after, lens, paired.both.slice(start, start + pairBatch))),
+      );
+    }
+    const changes = {
       typeKey: pair.typeKey,
-      added: paired.added,
-      changed,
-      removed: paired.removed,
-    });
-    comparison.counts.added += paired.added.length;
-    comparison.counts.changed += changed.length;
-    comparison.counts.removed += paired.removed.length;
+      added: paired.added.map((item) => comparedItem(null, item)),
+      changed: differing,
+      removed: paired.removed
+        .map((item) => comparedItem(item, null))
+        .sort((a, b) => compareCodeUnits(a.name, b.name)),
+    };
+    comparison.compared.push(changes);
+    for (const kind of ['added', 'changed', 'removed'] as const)
+      comparison.counts[kind] += changes[kind].length;
   }
   return comparison;
 }
 
-/** Objects of equal names are paired, the first with the first where several have one. */
-function pairByName(
-  before: readonly ManifestEntry[],
-  after: readonly ManifestEntry[],
-): { both: ComparedItem[]; added: ComparedItem[]; removed: ComparedItem[] } {
-  const open = new Map<string, ManifestEntry[]>();
-  for (const item of before) open.set(item.name, [...(open.get(item.name) ?? []), item]);
-  const both: ComparedItem[] = [];
-  const added: ComparedItem[] = [];
-  for (const item of after) {
-    const old = open.get(item.name)?.shift();
-    (old ? both : added).push({
-      idBefore: old?.id ?? null,
-      idAfter: item.id,
-      name: item.name,
-      hashBefore: old?.hash ?? null,
-      hashAfter: item.hash,
-    });
-  }
-  const removed = [...open.values()].flat().map((old) => ({
-    idBefore: old.id,
-    idAfter: null,
-    name: old.name,
-    hashBefore: old.hash,
-    hashAfter: null,
-  }));
-  removed.sort((a, b) => compareCodeUnits(a.name, b.name));
-  return { both, added, removed };
+/** Pairs whose documents are in memory at the same time. */
+const pairBatch = 100;
+
+async function differingPairs(
+  sql: Sql,
+  before: SetAddress,
+  after: SetAddress,
+  lens: Lens,
+  pairs: readonly [ManifestEntry, ManifestEntry][],
+): Promise<ComparedItem[]> {
+  const unequal = pairs.filter(([former, later]) => former.hash !== later.hash);
+  const formerDocuments = await documentsOf(
+    sql,
+    before.tenantId,
+    unequal.map(([former]) => former.hash),
+  );
+  const laterDocuments = await documentsOf(
+    sql,
+    after.tenantId,
+    unequal.map(([, later]) => later.hash),
+  );
+  return pairs.flatMap(([former, later]) => {
+    if (former.hash === later.hash) return former.name === later.name ? [] : [comparedItem(former, later)];
+    const neutral = lens.neutral(
+      { before: formerDocuments.get(former.hash)!, after: laterDocuments.get(later.hash)! },
+      true,
+    );
+    const isEqual = writeCanonicalJson(neutral.before) === writeCanonicalJson(neutral.after);
+    return isEqual ? [] : [comparedItem(former, later)];
+  });
 }
 
-async function neutralTexts(
+async function documentsOf(
   sql: Sql,
   tenantId: string,
-  items: readonly ComparedItem[],
-  side: 'hashBefore' | 'hashAfter',
-  nameOf: Namer,
-): Promise<Map<string, string>> {
-  const texts = new Map<string, string>();
-  const hashes = [...new Set(items.map((item) => item[side]!))];
-  for await (const { hash, canonical } of loadPayloads(sql, tenantId, hashes)) {
-    texts.set(hash, writeCanonicalJson(neutralDocument(objectOf(canonical), nameOf)));
+  hashes: readonly string[],
+): Promise<Map<string, JsonObject>> {
+  const documents = new Map<string, JsonObject>();
+  for await (const { hash, canonical } of loadPayloads(sql, tenantId, [...new Set(hashes)])) {
+    documents.set(hash, objectOf(canonical));
   }
-  return texts;
+  return documents;
+}
+
+function comparedItem(before: ManifestEntry | null, after: ManifestEntry | null): ComparedItem {
+  return {
+    idBefore: before?.id ?? null,
+    idAfter: after?.id ?? null,
+    name: (after ?? before)!.name,
+    hashBefore: before?.hash ?? null,
+    hashAfter: after?.hash ?? null,
+  };
+}
+
+/** Objects of equal names are paired, the first with the first where several have one. */
+function pairByName(before: readonly ManifestEntry[], after: readonly ManifestEntry[]): Pairing {
+  const open = Map.groupBy(before, (item) => item.name);
+  const both: Pairing['both'] = [];
+  const added: ManifestEntry[] = [];
+  for (const item of after) {
+    const old = open.get(item.name)?.shift();
+    if (old === undefined) added.push(item);
+    else both.push([old, item]);
+  }
+  return { both, added, removed: [...open.values()].flat() };
 }

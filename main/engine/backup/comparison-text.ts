@@ -1,7 +1,7 @@
 import type { comparisonFormats } from '../../../shared/contract/set-exports.ts';
 import { csvRecord } from '../../audit/csv.ts';
 import type { Sql } from '../../db/database.ts';
-import type { StoredSet } from '../../db/repositories/backup-sets.ts';
+import type { KeptSet } from '../../db/repositories/kept-sets.ts';
 import { findPolicyType } from '../../domain/policy-types/registry.ts';
 import { writeCanonicalJson } from '../../snapshot/canonical-json.ts';
 import type { DocumentChange } from '../../snapshot/diff-documents.ts';
@@ -29,7 +29,7 @@ interface Line {
  */
 export async function writeComparisonText(
   sql: Sql,
-  sets: { before: StoredSet; after: StoredSet },
+  sets: { before: KeptSet; after: KeptSet },
   format: ComparisonFormat,
   wishes: ExportWishes = {},
 ): Promise<string> {
@@ -55,8 +55,8 @@ export async function writeComparisonText(
 }
 
 interface Frame {
-  before: StoredSet;
-  after: StoredSet;
+  before: KeptSet;
+  after: KeptSet;
   counts: { added: number; changed: number; removed: number };
   notCompared: string[];
 }
@@ -65,6 +65,12 @@ interface Writer {
   item(sql: Sql, before: SetAddress, after: SetAddress, line: Line): Promise<string>;
   whole(pieces: readonly string[], frame: Frame): string;
 }
+
+/** What a set is called in a sentence. */
+const titleOf = ({ origin }: KeptSet): string =>
+  origin.kind === 'run' ? `Backup set ${origin.set.sequence}` : `Import from ${origin.set.tool}`;
+const sourceOf = ({ origin, at }: KeptSet): string =>
+  origin.kind === 'run' ? `sealed ${at}` : `taken ${at}, imported ${origin.set.importedAt}`;
 
 const nameOf = (typeKey: string): string => findPolicyType(typeKey)?.displayName ?? typeKey;
 
@@ -104,11 +110,17 @@ const markdown: Writer = {
   },
   whole: (pieces, { before, after, counts, notCompared }) =>
     [
-      `# Backup set ${after.sequence} compared with ${before.sequence}`,
+      `# ${titleOf(after)} compared with ${titleOf(before)}`,
       '',
-      `- before: set ${before.id}, sealed ${before.sealedAt}, root ${before.root}`,
-      `- after: set ${after.id}, sealed ${after.sealedAt}, root ${after.root}`,
+      `- before: set ${before.id}, ${sourceOf(before)}, root ${before.root}`,
+      `- after: set ${after.id}, ${sourceOf(after)}, root ${after.root}`,
       `- ${counts.added} added, ${counts.changed} changed, ${counts.removed} removed`,
+      ...[before, after]
+        .filter((set) => set.origin.kind === 'import')
+        .map(
+          (set) =>
+            `- ${titleOf(set)} proves nothing about completeness; properties that only one side has are not compared`,
+        ),
       ...(notCompared.length === 0 ? [] : [`- not compared: ${notCompared.join(', ')}`]),
       '',
       ...pieces,

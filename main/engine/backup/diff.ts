@@ -1,6 +1,6 @@
 import { AppError } from '../../../shared/errors.ts';
 import type { Sql } from '../../db/database.ts';
-import { readBackupSet, readSetParts, type StoredSetPart } from '../../db/repositories/backup-sets.ts';
+import { type KeptSetPart, readKeptParts, readKeptSet } from '../../db/repositories/kept-sets.ts';
 import { diffManifests, type ManifestDiff } from '../../snapshot/diff-manifests.ts';
 import { compareCodeUnits } from '../../snapshot/split-document.ts';
 import { loadManifests } from './stored-documents.ts';
@@ -56,7 +56,7 @@ export async function diffBackupSets(
   return diff;
 }
 
-/** The manifests of the policy types that are complete on both sides, and why the others are not compared. */
+/** The manifests of the policy types that are complete on both sides or of an import, and why the others are not compared. */
 export async function comparableParts(
   sql: Sql,
   before: SetAddress,
@@ -79,20 +79,22 @@ export async function comparableParts(
   return { pairs, notCompared };
 }
 
-function whyNot(
-  before: StoredSetPart | undefined,
-  after: StoredSetPart | undefined,
-): NotComparedReason | null {
+function whyNot(before: KeptSetPart | undefined, after: KeptSetPart | undefined): NotComparedReason | null {
   if (!before) return 'only_after';
   if (!after) return 'only_before';
-  if (before.outcome !== 'complete') return 'incomplete_before';
-  return after.outcome === 'complete' ? null : 'incomplete_after';
+  if (!isComparable(before)) return 'incomplete_before';
+  return isComparable(after) ? null : 'incomplete_after';
 }
 
-async function partsOf(sql: Sql, address: SetAddress): Promise<Map<string, StoredSetPart>> {
-  const set = await readBackupSet(sql, address.tenantId, address.setId);
+/** No import is complete; whoever compares with one is told so and sees what it has. */
+function isComparable(part: KeptSetPart): boolean {
+  return part.outcome === 'complete' || part.imported;
+}
+
+async function partsOf(sql: Sql, address: SetAddress): Promise<Map<string, KeptSetPart>> {
+  const set = await readKeptSet(sql, address.tenantId, address.setId);
   if (!set) throw unknownSet();
-  const parts = await readSetParts(sql, address.tenantId, address.setId);
+  const parts = await readKeptParts(sql, set);
   return new Map(parts.map((part) => [part.typeKey, part]));
 }
 

@@ -1,12 +1,12 @@
 import { AppError } from '../../../shared/errors.ts';
 import type { Sql } from '../../db/database.ts';
-import { readSetParts, type StoredSet } from '../../db/repositories/backup-sets.ts';
+import { type KeptSet, readKeptParts } from '../../db/repositories/kept-sets.ts';
 import { readContent } from '../../db/repositories/stored-content.ts';
 import { readManifest } from '../../snapshot/manifest.ts';
 import { sha256Hex } from '../../snapshot/sha256.ts';
 import { unpackBytes } from '../../snapshot/stored-bytes.ts';
 import { exportNames, fileSlug } from './export-names.ts';
-import { rootOfSet } from './set-root.ts';
+import { rootOfKept } from './set-root.ts';
 import { loadPayloads } from './stored-documents.ts';
 
 /** Where the files of an export go: a directory or a ZIP. A name is written once. */
@@ -47,12 +47,12 @@ interface ExportedItem {
  */
 export async function writeExport(
   sql: Sql,
-  set: StoredSet,
+  set: KeptSet,
   sink: ExportSink,
   wishes: ExportWishes = {},
 ): Promise<ExportReport> {
   const { tenantId } = set;
-  const parts = await readSetParts(sql, tenantId, set.id);
+  const parts = await readKeptParts(sql, set);
   const files = new SummedFiles(sink);
   const items: ExportedItem[] = [];
   let written = 0;
@@ -104,22 +104,12 @@ export async function writeExport(
   }
   if (set.references !== null)
     await files.write('_verify/references.json', await canonicalManifest(set.references));
-  const root = rootOfSet(set, parts);
+  const root = rootOfKept(set, parts);
   await files.write('_verify/root.json', root.bytes);
   const manifest = {
     format: 1,
     product: 'TenantKeep',
-    backupSet: {
-      id: set.id,
-      tenantId,
-      runId: set.runId,
-      scheduleId: set.scheduleId,
-      sequence: set.sequence,
-      sealedAt: set.sealedAt,
-      complete: set.complete,
-      rootHash: set.root,
-      previousRootHash: set.previousRoot,
-    },
+    ...description(set),
     types: parts.map((part) => ({
       type: part.typeKey,
       outcome: part.outcome,
@@ -134,6 +124,28 @@ export async function writeExport(
   await files.write('manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`, 'utf8'));
   await files.writeSums();
   return { objects: items.length, bytes: files.bytes, rootHash: set.root };
+}
+
+/** What manifest.json says of the set itself. */
+function description({ id, tenantId, root, origin }: KeptSet): object {
+  if (origin.kind === 'import') {
+    const { tool, folder, takenAt, importedAt, importedBy, leftOut } = origin.set;
+    const importedSet = {
+      id,
+      tenantId,
+      tool,
+      folder,
+      takenAt,
+      importedAt,
+      importedBy,
+      leftOut,
+      rootHash: root,
+    };
+    return { importedSet };
+  }
+  const { runId, scheduleId, sequence, sealedAt, complete, previousRoot } = origin.set;
+  const chained = { runId, scheduleId, sequence, sealedAt, complete };
+  return { backupSet: { id, tenantId, ...chained, rootHash: root, previousRootHash: previousRoot } };
 }
 
 /** Remembers the hashes of what is written for SHA256SUMS. */

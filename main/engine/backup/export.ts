@@ -8,7 +8,7 @@ import { ZipFile } from 'yazl';
 import { AppError } from '../../../shared/errors.ts';
 import { instantFromIso } from '../../../shared/model/instant.ts';
 import type { Sql } from '../../db/database.ts';
-import { readBackupSet, type StoredSet } from '../../db/repositories/backup-sets.ts';
+import { type KeptSet, readKeptSet } from '../../db/repositories/kept-sets.ts';
 import { unknownSet } from './diff.ts';
 import { type ExportReport, type ExportSink, type ExportWishes, writeExport } from './export-content.ts';
 
@@ -79,12 +79,7 @@ export async function writeWholeFile(path: string, text: string): Promise<void> 
   }
 }
 
-async function writeZip(
-  sql: Sql,
-  set: StoredSet,
-  draft: string,
-  wishes: ExportWishes,
-): Promise<ExportReport> {
+async function writeZip(sql: Sql, set: KeptSet, draft: string, wishes: ExportWishes): Promise<ExportReport> {
   const zip = new ZipFile();
   const failed = new AbortController();
   zip.on('error', (error) => failed.abort(error));
@@ -106,9 +101,9 @@ async function writeZip(
 }
 
 /** Hands over one entry at a time and waits until it is compressed: the archive never queues up in memory. */
-function zipSink(zip: ZipFile, set: StoredSet, failed: AbortSignal): ExportSink {
+function zipSink(zip: ZipFile, set: KeptSet, failed: AbortSignal): ExportSink {
   // One date for all, so that equal sets make equal archives.
-  const mtime = instantFromIso(set.sealedAt);
+  const mtime = instantFromIso(set.at);
   return {
     write: (name, bytes) =>
       new Promise((done, fail) => {
@@ -147,8 +142,8 @@ function draftOf(target: string): string {
   return join(dirname(target), `.${basename(target)}.${randomUUID()}.partial`);
 }
 
-async function requireSet(sql: Sql, source: ExportSource): Promise<StoredSet> {
-  const set = await readBackupSet(sql, source.tenantId, source.setId);
+async function requireSet(sql: Sql, source: ExportSource): Promise<KeptSet> {
+  const set = await readKeptSet(sql, source.tenantId, source.setId);
   if (!set) throw unknownSet();
   return set;
 }

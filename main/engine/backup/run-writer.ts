@@ -3,16 +3,15 @@ import type { Sql } from '../../db/database.ts';
 import { databaseErrorCode } from '../../db/database-errors.ts';
 import { showableText } from '../../db/repositories/policies.ts';
 import type { RunType } from '../../db/repositories/run-types.ts';
-import { knownSecretFingerprints } from '../../db/repositories/stored-content.ts';
 import { manifestItem } from '../../snapshot/manifest.ts';
-import { fingerprintDigest, type CapturedSecret } from '../../snapshot/secrets.ts';
 import { packBytes } from '../../snapshot/stored-bytes.ts';
 import { splitDocument } from '../../snapshot/split-document.ts';
 import type { CapturedItem, TypeReading } from '../ports.ts';
 import type { RunLease } from '../run-lease.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
+import { sealNewSecrets } from './seal-new-secrets.ts';
 import type { TypeCapture } from './type-capture.ts';
-import { writeBatch, type Ending, type PendingItem, type SealedSecret } from './write-batch.ts';
+import { writeBatch, type Ending, type PendingItem } from './write-batch.ts';
 
 /** Objects and bytes of one transaction: well under the five seconds that a heartbeat may wait (S3). */
 const batchItems = 250;
@@ -171,7 +170,12 @@ export class RunWriter {
       items.filter(isAltered).map(async (item) => ({ ...item, packed: await packBytes(item.split.stable) })),
     );
     for (let attempt = 1; ; attempt += 1) {
-      const sealed = await this.sealNewSecrets(altered);
+      const sealed = await sealNewSecrets(
+        this.database,
+        this.secrets,
+        this.lease.tenantId,
+        altered.flatMap((item) => item.split.secrets),
+      );
       try {
         const written = await this.lease.fenced((tx) =>
           writeBatch(tx, this.lease, altered, sealed, finishes),
@@ -184,23 +188,6 @@ export class RunWriter {
         if (attempt === 3 || databaseErrorCode(error) !== foreignKeyViolation) throw error;
       }
     }
-  }
-
-  private async sealNewSecrets(items: readonly PendingItem[]): Promise<SealedSecret[]> {
-    const found = new Map<string, CapturedSecret>();
-    for (const { split } of items) {
-      for (const secret of split.secrets) found.set(fingerprintDigest(secret.fingerprint), secret);
-    }
-    if (found.size === 0) return [];
-    const { tenantId } = this.lease;
-    const known = await knownSecretFingerprints(this.database, tenantId, [...found.keys()]);
-    const fresh = [...found].filter(([fingerprint]) => !known.has(fingerprint));
-    if (fresh.length === 0) return [];
-    const sealed = await this.secrets.seal(
-      tenantId,
-      fresh.map(([fingerprint, secret]) => ({ fingerprint, value: secret.value })),
-    );
-    return fresh.map(([fingerprint], index) => ({ fingerprint, ...sealed[index]! }));
   }
 
   private failItem(

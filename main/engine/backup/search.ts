@@ -18,7 +18,8 @@ export interface SearchHit {
   tenantName: string;
   /** The newest set that holds this version of the item. */
   setId: string;
-  sequence: number;
+  /** Null for an import. */
+  sequence: number | null;
   sealedAt: Date;
   typeKey: string;
   item: Pick<ManifestEntry, 'id' | 'name' | 'hash'>;

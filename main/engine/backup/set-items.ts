@@ -1,6 +1,6 @@
 import { AppError } from '../../../shared/errors.ts';
 import type { Sql } from '../../db/database.ts';
-import { readBackupSet, readSetParts } from '../../db/repositories/backup-sets.ts';
+import { type KeptSetPart, readKeptParts, readKeptSet } from '../../db/repositories/kept-sets.ts';
 import { currentNames, listSetsOfType } from '../../db/repositories/searched-sets.ts';
 import { readContent } from '../../db/repositories/stored-content.ts';
 import { findPolicyType } from '../../domain/policy-types/registry.ts';
@@ -26,8 +26,7 @@ export async function listSetItems(
   setId: string,
   typeKey: string | null,
 ): Promise<SetItem[]> {
-  if ((await readBackupSet(sql, tenantId, setId)) === null) throw unknownSet();
-  const parts = (await readSetParts(sql, tenantId, setId)).filter(
+  const parts = (await requireParts(sql, tenantId, setId)).filter(
     (part) => part.manifest !== null && (typeKey === null || part.typeKey === typeKey),
   );
   const manifests = await loadManifests(
@@ -43,6 +42,12 @@ export async function listSetItems(
   );
 }
 
+async function requireParts(sql: Sql, tenantId: string, setId: string): Promise<KeptSetPart[]> {
+  const set = await readKeptSet(sql, tenantId, setId);
+  if (set === null) throw unknownSet();
+  return readKeptParts(sql, set);
+}
+
 /** One object of a set. Throws `item_not_found` beside what `listSetItems` throws. */
 export async function requireSetItem(
   sql: Sql,
@@ -51,8 +56,7 @@ export async function requireSetItem(
   typeKey: string,
   graphId: string,
 ): Promise<ManifestEntry> {
-  if ((await readBackupSet(sql, tenantId, setId)) === null) throw unknownSet();
-  const part = (await readSetParts(sql, tenantId, setId)).find((each) => each.typeKey === typeKey);
+  const part = (await requireParts(sql, tenantId, setId)).find((each) => each.typeKey === typeKey);
   const manifest = part?.manifest ?? null;
   const entries = manifest === null ? [] : (await loadManifests(sql, tenantId, [manifest])).get(manifest)!;
   const entry = entries.find((each) => each.id === graphId);
@@ -100,7 +104,7 @@ export async function referencesOfSet(
   tenantId: string,
   setId: string,
 ): Promise<Map<string, { kind: string | null; name: string | null }>> {
-  const hash = (await readBackupSet(sql, tenantId, setId))?.references ?? null;
+  const hash = (await readKeptSet(sql, tenantId, setId))?.references ?? null;
   if (hash === null) return new Map();
   const row = (await readContent(sql, 'manifests', tenantId, [hash])).get(hash);
   if (row === undefined) return new Map();

@@ -1,6 +1,9 @@
 import type { StoredSet, StoredSetPart } from '../../db/repositories/backup-sets.ts';
+import type { ImportedSet } from '../../db/repositories/imported-sets.ts';
+import type { KeptSet } from '../../db/repositories/kept-sets.ts';
 import { crc32 } from 'node:zlib';
 import { writeBackupSetRoot } from '../../snapshot/backup-set-root.ts';
+import { writeImportedSetRoot } from '../../snapshot/imported-set-root.ts';
 
 /** The root document of a set with its hash, from the set's own row and its parts. */
 export function rootOfSet(
@@ -36,6 +39,36 @@ export function rootOfSet(
       readEndedAt: part.readEndedAt,
     })),
   });
+}
+
+/** The root document of an imported set with its hash, from the set's own row and its parts. */
+export function rootOfImport(
+  set: Omit<ImportedSet, 'root' | 'files' | 'newBytes' | 'leftOut'>,
+  parts: readonly { typeKey: string; items: number; manifest: string }[],
+): { bytes: Uint8Array; sha256: string } {
+  return writeImportedSetRoot({
+    tenant: set.tenantId,
+    set: set.id,
+    tool: set.tool,
+    folder: set.folder,
+    takenAt: set.takenAt,
+    importedAt: set.importedAt,
+    importedBy: set.importedBy,
+    items: set.items,
+    parts: parts.map((part) => ({ type: part.typeKey, items: part.items, manifest: part.manifest })),
+  });
+}
+
+/** The root document of any set with its hash. */
+export function rootOfKept(
+  set: KeptSet,
+  parts: readonly StoredSetPart[],
+): { bytes: Uint8Array; sha256: string } {
+  if (set.origin.kind === 'run') return rootOfSet(set.origin.set, parts);
+  return rootOfImport(
+    set.origin.set,
+    parts.map((part) => ({ typeKey: part.typeKey, items: part.captured, manifest: part.manifest ?? '' })),
+  );
 }
 
 /**

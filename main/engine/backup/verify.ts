@@ -4,16 +4,22 @@ import {
   listPrunedSets,
   readPartChecks,
   readSetHead,
-  readSetParts,
   type StoredSet,
-  type StoredSetPart,
 } from '../../db/repositories/backup-sets.ts';
+import { listImportedSets } from '../../db/repositories/imported-sets.ts';
+import {
+  keptImport,
+  keptRun,
+  type KeptSet,
+  type KeptSetPart,
+  readKeptParts,
+} from '../../db/repositories/kept-sets.ts';
 import { readContent, type ContentTable } from '../../db/repositories/stored-content.ts';
 import { isAppError } from '../../../shared/errors.ts';
 import { readManifest, readReferences, type ManifestEntry } from '../../snapshot/manifest.ts';
 import { checkStoredBytes } from '../../snapshot/stored-bytes.ts';
 import { compareCodeUnits } from '../../snapshot/split-document.ts';
-import { checkSumsOfParts, rootOfSet } from './set-root.ts';
+import { checkSumsOfParts, rootOfKept } from './set-root.ts';
 
 type DamageKind =
   /** Root does not follow from the set's row and parts. */
@@ -62,7 +68,7 @@ export interface VerifyWishes {
   onProgress?: (done: number, of: number) => void;
 }
 
-/** Which sets to verify: all of the tenant, those of a schedule, some by id, or the newest `limit`. */
+/** Which sets to verify: all of the tenant, those of a schedule, some by id, or the newest `limit` of the chain. */
 export type SetSelection =
   'all' | { scheduleId: string } | { setIds: readonly string[] } | { newest: number };
 
@@ -93,26 +99,45 @@ export async function verifyBackupSets(
   selection: SetSelection = 'all',
   wishes: VerifyWishes = {},
 ): Promise<VerifyReport> {
-  const all = await listBackupSets(sql, tenantId);
-  const chosen = select(all, selection);
+  const chain = await listBackupSets(sql, tenantId);
+  const imports = await listImportedSets(sql, tenantId);
+  const chosen = select([...chain.map(keptRun), ...imports.map(keptImport)], selection);
   const of = chosen.reduce((sum, set) => sum + set.items, 0);
   const verification = new Verification(sql, tenantId, {
     signal: wishes.signal,
     onItems: (done) => wishes.onProgress?.(done, of),
   });
-  await verification.checkChain(all);
+  await verification.checkChain(chain);
   for (const set of chosen) await verification.checkSet(set);
   return verification.report();
 }
 
-function select(all: readonly StoredSet[], selection: SetSelection): readonly StoredSet[] {
+function select(all: readonly KeptSet[], selection: SetSelection): readonly KeptSet[] {
   if (selection === 'all') return all;
-  if ('scheduleId' in selection) return all.filter((set) => set.scheduleId === selection.scheduleId);
   if ('setIds' in selection) return all.filter((set) => selection.setIds.includes(set.id));
-  return selection.newest > 0 ? all.slice(-selection.newest) : [];
+  const ofRuns = all.filter((set) => set.origin.kind === 'run');
+  if ('newest' in selection) return selection.newest > 0 ? ofRuns.slice(-selection.newest) : [];
+  return ofRuns.filter(
+    ({ origin }) => origin.kind === 'run' && origin.set.scheduleId === selection.scheduleId,
+  );
+}
+
+/** What a set is called in a sentence. */
+function labelOf({ origin }: KeptSet): string {
+  return origin.kind === 'run'
+    ? `set ${origin.set.sequence}`
+    : `the import from ${origin.set.tool} taken ${origin.set.takenAt.slice(0, 10)}`;
 }
 
 type Fault = 'missing' | 'damaged';
+
+/** A set as its damages name it. */
+interface VerifiedSet {
+  id: string;
+  /** Null for an import, which has no place in the chain. */
+  sequence: number | null;
+  label: string;
+}
 
 class Verification {
   private readonly sql: Sql;
@@ -152,7 +177,7 @@ class Verification {
   }
 
   private damage(
-    set: Pick<StoredSet, 'id' | 'sequence'> | null,
+    set: { id: string; sequence: number | null } | null,
     kind: DamageKind,
     sentence: string,
     at: Partial<Damage> = {},
@@ -209,51 +234,54 @@ class Verification {
     }
   }
 
-  async checkSet(set: StoredSet): Promise<void> {
+  async checkSet(kept: KeptSet): Promise<void> {
+    const { origin } = kept;
+    const set = {
+      id: kept.id,
+      sequence: origin.kind === 'run' ? origin.set.sequence : null,
+      label: labelOf(kept),
+    };
     const itemsBefore = this.itemsVerified;
-    const parts = await readSetParts(this.sql, this.tenantId, set.id);
-    if (rootOfSet(set, parts).sha256 !== set.root) {
-      this.damage(
-        set,
-        'root_differs',
-        `The root of set ${set.sequence} does not follow from its row and parts.`,
-        {
-          sha256: set.root,
-        },
-      );
+    const parts = await readKeptParts(this.sql, kept);
+    if (rootOfKept(kept, parts).sha256 !== kept.root) {
+      this.damage(set, 'root_differs', `The root of ${set.label} does not follow from its row and parts.`, {
+        sha256: kept.root,
+      });
     }
-    await this.nameAlteredParts(set, parts);
+    if (origin.kind === 'run') await this.nameAlteredParts(set, parts);
     for (const part of parts) if (part.manifest !== null) await this.checkPart(set, part, part.manifest);
-    if (set.references !== null) await this.checkReferences(set, set.references);
+    if (kept.references !== null) await this.checkReferences(set, kept.references);
     this.sets.push({ setId: set.id, items: this.itemsVerified - itemsBefore });
   }
 
   /** Where a root is wrong, the check sums tell which part was touched; altered check sums show here too. */
-  private async nameAlteredParts(set: StoredSet, parts: readonly StoredSetPart[]): Promise<void> {
+  private async nameAlteredParts(set: VerifiedSet, parts: readonly KeptSetPart[]): Promise<void> {
     const sealed = new Map(Object.entries(await readPartChecks(this.sql, this.tenantId, set.id)));
-    const now = new Map(Object.entries(checkSumsOfParts(parts)));
+    const now = new Map(
+      Object.entries(checkSumsOfParts(parts.map(({ imported: _imported, ...part }) => part))),
+    );
     for (const typeKey of [...new Set([...now.keys(), ...sealed.keys()])].sort(compareCodeUnits)) {
       if (now.get(typeKey) === sealed.get(typeKey)) continue;
       const altered = sealed.has(typeKey) ? 'was altered' : 'does not belong to the set';
       const what = now.has(typeKey) ? altered : 'is missing';
-      this.damage(set, 'part_differs', `The part ${typeKey} of set ${set.sequence} ${what}.`, { typeKey });
+      this.damage(set, 'part_differs', `The part ${typeKey} of ${set.label} ${what}.`, { typeKey });
     }
   }
 
-  private async checkPart(set: StoredSet, part: StoredSetPart, hash: string): Promise<void> {
+  private async checkPart(set: VerifiedSet, part: KeptSetPart, hash: string): Promise<void> {
     this.follow.signal?.throwIfAborted();
     const at = { typeKey: part.typeKey, sha256: hash };
     const manifest = await this.manifest(hash);
     if (manifest === 'missing' || manifest === 'damaged') {
       const kind = manifest === 'missing' ? 'manifest_missing' : 'manifest_damaged';
-      this.damage(set, kind, `The manifest of ${part.typeKey} in set ${set.sequence} is ${manifest}.`, at);
+      this.damage(set, kind, `The manifest of ${part.typeKey} in ${set.label} is ${manifest}.`, at);
       return;
     }
     if (manifest.type !== part.typeKey || manifest.items.length !== part.captured) {
       this.damage(
         set,
         'manifest_contradicts_part',
-        `The manifest of ${part.typeKey} in set ${set.sequence} lists ${manifest.items.length} objects of ${manifest.type}, its part says ${part.captured}.`,
+        `The manifest of ${part.typeKey} in ${set.label} lists ${manifest.items.length} objects of ${manifest.type}, its part says ${part.captured}.`,
         at,
       );
     }
@@ -265,21 +293,21 @@ class Verification {
       this.damage(
         set,
         fault === 'missing' ? 'payload_missing' : 'payload_damaged',
-        `The content of ${part.typeKey} “${item.name}” in set ${set.sequence} is ${fault}.`,
+        `The content of ${part.typeKey} “${item.name}” in ${set.label} is ${fault}.`,
         { typeKey: part.typeKey, itemId: item.id, itemName: item.name, sha256: item.hash },
       );
     }
     this.follow.onItems(this.itemsVerified);
   }
 
-  private async checkReferences(set: StoredSet, hash: string): Promise<void> {
+  private async checkReferences(set: VerifiedSet, hash: string): Promise<void> {
     const checked = await this.content('manifests', [hash]);
     let fault = typeof checked.get(hash) === 'string' ? (checked.get(hash) as Fault) : null;
     if (fault === null && !isReadable(() => readReferences(checked.get(hash) as Uint8Array)))
       fault = 'damaged';
     if (fault === null) return;
     const kind = fault === 'missing' ? 'manifest_missing' : 'manifest_damaged';
-    this.damage(set, kind, `The references of set ${set.sequence} are ${fault}.`, { sha256: hash });
+    this.damage(set, kind, `The references of ${set.label} are ${fault}.`, { sha256: hash });
   }
 
   private async manifest(hash: string): Promise<{ type: string; items: ManifestEntry[] } | Fault> {

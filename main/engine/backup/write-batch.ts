@@ -14,6 +14,7 @@ import { fingerprintDigest } from '../../snapshot/secrets.ts';
 import type { SplitDocument } from '../../snapshot/split-document.ts';
 import { packBytes, type StoredBytes } from '../../snapshot/stored-bytes.ts';
 import type { TypeReading } from '../ports.ts';
+import type { SealedSecret } from './seal-new-secrets.ts';
 import type { TypeCapture } from './type-capture.ts';
 
 /** The run on whose behalf a batch is written. */
@@ -38,12 +39,6 @@ interface PackedItem extends PendingItem {
 
 /** The end of a type: after its reading, or without one. */
 export type Ending = { capture: TypeCapture; reading: TypeReading } | { capture: null; record: RunType };
-
-export interface SealedSecret {
-  fingerprint: string;
-  bytes: Uint8Array;
-  sealedTo: string;
-}
 
 /**
  * What one transaction of a run writes: payloads, secrets and current state of altered objects, then manifests and

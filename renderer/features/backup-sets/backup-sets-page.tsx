@@ -2,6 +2,7 @@ import {
   Button,
   makeStyles,
   mergeClasses,
+  Select,
   Text,
   tokens,
   useArrowNavigationGroup,
@@ -16,7 +17,7 @@ import { formatMonth, formatSize } from '../../components/format-size.ts';
 import { SetDrawer } from './set-drawer.tsx';
 import { SetSearch } from './set-search.tsx';
 import { SetsTable } from './sets-table.tsx';
-import { closedSet, useSetsAddress } from './use-sets-address.ts';
+import { closedSet, type SetsAddress, useSetsAddress } from './use-sets-address.ts';
 
 const narrow = '@media (max-width: 60rem)';
 
@@ -58,20 +59,26 @@ const useStyles = makeStyles({
     fontWeight: tokens.fontWeightSemibold,
   },
   list: { minWidth: 0, minHeight: 0, overflow: 'auto', display: 'flex', flexDirection: 'column' },
+  filter: { paddingInline: tokens.spacingHorizontalS, paddingBottom: tokens.spacingVerticalS },
   table: { flexGrow: 1, minHeight: '16rem' },
 });
 
-/** Every sealed set by month, and search in what they hold. There is no delete button: only retention removes sets. */
+/**
+ * Every set by month, sealed or imported, and search in what they hold. Sealed sets have no delete button: only
+ * retention removes them.
+ */
 export function BackupSetsPage() {
   const styles = useStyles();
   const { address, change } = useSetsAddress();
   const timeZone = usePreferences((state) => shownZone(state.zone, null));
   const tenantId = address.tenantId ?? null;
-  const months = useProcedure('backup-sets.months', { tenantId, timeZone });
+  const origin = address.setOrigin ?? 'all';
+  const months = useProcedure('backup-sets.months', { tenantId, timeZone, origin });
   const sets = usePagedProcedure('backup-sets.list', {
     tenantId,
     month: address.month ?? null,
     timeZone,
+    origin,
   });
   const open = (set: BackupSetRow | null) =>
     change(set === null ? closedSet : { ...closedSet, set: set.id, setTenant: set.tenantId });
@@ -94,9 +101,10 @@ export function BackupSetsPage() {
           )}
           {!searching && (
             <>
+              <OriginFilter chosen={origin} onChoose={(chosen) => change({ setOrigin: chosen })} />
               {sets.isPending && <LoadingRows label="Backup sets are being read" />}
               {sets.isError && <LoadFailure error={sets.error} retry={() => void sets.refetch()} />}
-              {sets.isSuccess && sets.rows.length === 0 && <NoSets month={address.month} change={change} />}
+              {sets.isSuccess && sets.rows.length === 0 && <NoSets address={address} change={change} />}
               {sets.rows.length > 0 && (
                 <div className={styles.table}>
                   <SetsTable
@@ -124,13 +132,48 @@ export function BackupSetsPage() {
   );
 }
 
+/** Sets of runs, imports, or both. */
+function OriginFilter({
+  chosen,
+  onChoose,
+}: {
+  chosen: 'all' | 'run' | 'import';
+  onChoose: (origin: 'run' | 'import' | undefined) => void;
+}) {
+  const styles = useStyles();
+  return (
+    <div className={styles.filter}>
+      <Select
+        aria-label="Where sets come from"
+        value={chosen}
+        onChange={(_event, data) =>
+          onChoose(data.value === 'all' ? undefined : (data.value as 'run' | 'import'))
+        }
+      >
+        <option value="all">Sets of runs, and imports</option>
+        <option value="run">Sets of runs only</option>
+        <option value="import">Imports only</option>
+      </Select>
+    </div>
+  );
+}
+
 function NoSets({
-  month,
+  address: { month, setOrigin },
   change,
 }: {
-  month: string | undefined;
+  address: SetsAddress;
   change: ReturnType<typeof useSetsAddress>['change'];
 }) {
+  if (setOrigin === 'import' && month === undefined) {
+    return (
+      <PageState title="Nothing imported yet">
+        Folders that IntuneManagement, IntuneCD or IntuneBackupAndRestore exported are kept here as read-only
+        sets by <code>tenantkeep backup-sets import FOLDER --tenant TENANT</code>, on a computer that is a
+        host.
+      </PageState>
+    );
+  }
   if (month === undefined) {
     return (
       <PageState title="No backup sets yet">A run that ends well, or partly well, seals one here.</PageState>
@@ -139,9 +182,11 @@ function NoSets({
   return (
     <PageState
       title="Nothing matches"
-      action={<Button onClick={() => change({ month: undefined })}>Clear filters</Button>}
+      action={
+        <Button onClick={() => change({ month: undefined, setOrigin: undefined })}>Clear filters</Button>
+      }
     >
-      No set was sealed in {formatMonth(month)}.
+      No set is of {formatMonth(month)}.
     </PageState>
   );
 }

@@ -6,6 +6,7 @@ import { usePagedProcedure, useProcedure } from '../../queries/use-procedure.ts'
 import { usePreferences } from '../../state/preferences.ts';
 import type { SetAnswer } from './set-coverage.tsx';
 import { SetComparison } from './set-comparison.tsx';
+import { setWords } from './set-words.ts';
 import { useSetsAddress } from './use-sets-address.ts';
 
 const useStyles = makeStyles({
@@ -24,7 +25,10 @@ export function SetCompare({ answer }: { answer: SetAnswer }) {
   const others = usePagedProcedure('backup-sets.list', { tenantId: otherTenant, pageSize: 500 });
   const choices = others.rows.filter((set) => set.id !== id);
   const isForeign = otherTenant !== tenantId;
-  const chosen = address.compareWith ?? (isForeign ? choices[0]?.id : (answer.previousId ?? undefined));
+  const isImport = answer.set.imported !== null;
+  const newestRun = choices.find((set) => set.imported === null)?.id;
+  const usual = isForeign ? choices[0]?.id : isImport ? newestRun : (answer.previousId ?? undefined);
+  const chosen = address.compareWith ?? usual;
   return (
     <>
       <div className={styles.bar}>
@@ -59,7 +63,7 @@ export function SetCompare({ answer }: { answer: SetAnswer }) {
             {chosen === undefined && <option value="">Choose a set</option>}
             {choices.map((set) => (
               <option key={set.id} value={set.id}>
-                {set.seq.toLocaleString()}, {formatInstant(set.sealedAt, zone)}
+                {setWords(set)}, {formatInstant(set.sealedAt, zone)}
                 {set.id === answer.previousId ? ' (the set before)' : ''}
               </option>
             ))}
@@ -73,7 +77,9 @@ export function SetCompare({ answer }: { answer: SetAnswer }) {
         <PageState title="Nothing to compare with">
           {isForeign
             ? 'The other tenant has no backup set that this login may read.'
-            : 'This is the first set of its chain. Choose another set.'}
+            : isImport
+              ? 'This tenant has no other set yet.'
+              : 'This is the first set of its chain. Choose another set.'}
         </PageState>
       ) : (
         <SetComparison

@@ -89,6 +89,13 @@ export function SetComparison({ left, right }: { left: ComparedSet; right: Compa
           {`+ ${counts.added.toLocaleString()} added, ~ ${counts.changed.toLocaleString()} changed, − ${counts.removed.toLocaleString()} removed`}
         </Text>
         <Text>{unchangedTypes.toLocaleString()} policy types without a change.</Text>
+        {comparison.data.pairedBy === 'id-or-name' && (
+          <Text>
+            A side is an import: what it lacks may never have been exported. Items are paired by id, or by
+            policy type and name where the tool left the id out. Not compared are properties that only one
+            side has and those that the tool writes in a form of its own.
+          </Text>
+        )}
         {itemsLeftOut > 0 && <Text>{itemsLeftOut.toLocaleString()} more changes are not listed.</Text>}
       </div>
       <div className={styles.counts}>
@@ -103,7 +110,7 @@ export function SetComparison({ left, right }: { left: ComparedSet; right: Compa
       </div>
       {types.length === 0 ? (
         <PageState title="Nothing changed">
-          Every policy type that is complete in both sets is the same in both.
+          Every policy type that can be compared is the same in both sets.
         </PageState>
       ) : (
         <Changes types={types} input={input} left={left} right={right} />

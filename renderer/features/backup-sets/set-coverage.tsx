@@ -1,6 +1,7 @@
 import { makeStyles, Text, tokens } from '@fluentui/react-components';
 import type { Contract } from '../../../shared/contract/index.ts';
 import type { OutputOf } from '../../../shared/contract/procedure.ts';
+import { TenantText } from '../../components/tenant-text.tsx';
 import { OutcomeState } from './set-state.tsx';
 
 export type SetAnswer = OutputOf<Contract['backup-sets.get']>;
@@ -29,7 +30,9 @@ export function SetCoverage({ answer }: { answer: SetAnswer }) {
   return (
     <>
       <Text block>
-        {complete} of {answer.parts.length} policy types are complete in this set.
+        {answer.set.imported === null
+          ? `${complete} of ${answer.parts.length} policy types are complete in this set.`
+          : `${answer.parts.length} policy types were found in the folder. Of none it is known whether it is complete.`}
       </Text>
       <ul className={styles.list} aria-label="Policy types, trouble first">
         {answer.parts
@@ -48,16 +51,34 @@ export function SetCoverage({ answer }: { answer: SetAnswer }) {
             </li>
           ))}
       </ul>
-      <Text as="h3" weight="semibold" block>
-        Not offered by Microsoft Graph
-      </Text>
-      <ul>
-        {answer.notOffered.map((row) => (
-          <li key={row.name}>
-            {row.name}: {row.note}
-          </li>
-        ))}
-      </ul>
+      {answer.notOffered.length > 0 && (
+        <>
+          <Text as="h3" weight="semibold" block>
+            Not offered by Microsoft Graph
+          </Text>
+          <ul>
+            {answer.notOffered.map((row) => (
+              <li key={row.name}>
+                {row.name}: {row.note}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {answer.leftOut.length > 0 && (
+        <>
+          <Text as="h3" weight="semibold" block>
+            Files that were left out
+          </Text>
+          <ul>
+            {answer.leftOut.map((file) => (
+              <li key={file.path}>
+                <TenantText text={file.path} />: {file.reason}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { LoadFailure, LoadingRows } from '../../components/page-state.tsx';
 import { TenantText } from '../../components/tenant-text.tsx';
 import { InstantText } from '../../components/time-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
+import { ImportNotice } from './import-notice.tsx';
 import { SaveFile } from './save-file.tsx';
 import { SetBrowser } from './set-browser.tsx';
 import { SetCompare } from './set-compare.tsx';
@@ -11,6 +12,7 @@ import { SetCoverage } from './set-coverage.tsx';
 import { SetProof } from './set-proof.tsx';
 import { SetSearch } from './set-search.tsx';
 import { SetState } from './set-state.tsx';
+import { setWords } from './set-words.ts';
 import { type SetTab, useSetsAddress } from './use-sets-address.ts';
 
 const useStyles = makeStyles({
@@ -45,11 +47,13 @@ export function SetDrawer({ tenantId, backupSetId, onClose }: SetDrawerProps) {
           <div className={styles.facts}>
             <SetState set={answer.data.set} />
             <Text weight="semibold">
-              <TenantText text={answer.data.set.tenantName} />, set {answer.data.set.seq.toLocaleString()},
-              sealed <InstantText iso={answer.data.set.sealedAt} />, {answer.data.set.items.toLocaleString()}{' '}
-              items of {answer.data.set.types.toLocaleString()} policy types
+              <TenantText text={answer.data.set.tenantName} />, {setWords(answer.data.set)},{' '}
+              {answer.data.set.imported === null ? 'sealed' : 'taken'}{' '}
+              <InstantText iso={answer.data.set.sealedAt} />, {answer.data.set.items.toLocaleString()} items
+              of {answer.data.set.types.toLocaleString()} policy types
             </Text>
           </div>
+          <ImportNotice answer={answer.data} onDeleted={onClose} />
           <SetProof answer={answer.data} />
           <div className={styles.facts}>
             <SaveFile

@@ -28,7 +28,11 @@ export function SetProof({ answer }: { answer: SetAnswer }) {
   const styles = useStyles();
   const verify = useProcedureMutation('backup-sets.verify', ['backup-sets']);
   const work = useWork(verify.isPending);
-  const removals = useProcedure('backup-sets.removals', { scheduleIds: [scheduleId] });
+  const removals = useProcedure(
+    'backup-sets.removals',
+    { scheduleIds: scheduleId === null ? [] : [scheduleId] },
+    { enabled: scheduleId !== null },
+  );
   const removal = removals.data?.rows.find((row) => row.backupSetId === backupSetId) ?? null;
   return (
     <>
@@ -65,16 +69,21 @@ export function SetProof({ answer }: { answer: SetAnswer }) {
             </>
           )}
         </Text>
-        <Pin answer={answer} removedAtUnpinned={removal?.removedAtUnpinned ?? null} />
+        {answer.set.imported === null && (
+          <Pin answer={answer} removedAtUnpinned={removal?.removedAtUnpinned ?? null} />
+        )}
       </div>
       {verify.data && (
         <MessageBar intent={verify.data.verified ? 'success' : 'error'} layout="multiline">
           <MessageBarBody className={styles.hash}>
             {verify.data.verified ? (
               <>
-                Verified: all {verify.data.items.toLocaleString()} items are what was sealed. Root{' '}
+                Verified: all {verify.data.items.toLocaleString()} items are what was{' '}
+                {answer.set.imported === null ? 'sealed' : 'imported'}. Root{' '}
                 <code>{verify.data.rootHash}</code>,{' '}
-                {verify.data.previousRootHash === null ? (
+                {answer.set.imported !== null ? (
+                  'outside of the chain.'
+                ) : verify.data.previousRootHash === null ? (
                   'the first of its chain.'
                 ) : (
                   <>

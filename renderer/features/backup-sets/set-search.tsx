@@ -43,7 +43,7 @@ const columns: readonly Column<Hit>[] = [
     width: '16rem',
     cell: (hit) => (
       <>
-        {hit.seq.toLocaleString()}, <InstantText iso={hit.sealedAt} />
+        {hit.seq === null ? 'import' : hit.seq.toLocaleString()}, <InstantText iso={hit.sealedAt} />
       </>
     ),
   },
@@ -102,7 +102,7 @@ export function SetSearch({ tenantId, backupSetId }: SetSearchProps) {
           onChange={(_event, data) => change({ findIn: data.value as SetsAddress['findIn'] })}
         >
           <option value="newest">{backupSetId === null ? 'Newest set of each schedule' : 'This set'}</option>
-          {backupSetId === null && <option value="all">All sets</option>}
+          {backupSetId === null && <option value="all">All sets and imports</option>}
           <option value="names">Names and ids only</option>
         </Select>
         <Button type="submit" disabled={typed.trim().length < 2}>

@@ -1,5 +1,6 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import {
+  ArrowImport16Regular,
   CheckmarkCircle16Filled,
   CircleHalfFill16Filled,
   DismissCircle16Filled,
@@ -38,8 +39,15 @@ function Badge({ Icon, colour, children }: { Icon: ComponentType; colour: Colour
   );
 }
 
-/** Complete or partial: icon, word and colour. */
-export function SetState({ set }: { set: Pick<BackupSetRow, 'complete'> }) {
+/** Complete, partial or imported: icon, word and colour. An import is never green. */
+export function SetState({ set }: { set: Pick<BackupSetRow, 'complete' | 'imported'> }) {
+  if (set.imported !== null) {
+    return (
+      <Badge Icon={ArrowImport16Regular} colour="grey">
+        Imported
+      </Badge>
+    );
+  }
   return set.complete ? (
     <Badge Icon={CheckmarkCircle16Filled} colour="green">
       Complete

@@ -11,7 +11,12 @@ import { PinnedState, SetState, VerifiedState } from './set-state.tsx';
 type Removal = OutputOf<Contract['backup-sets.removals']>['rows'][number];
 
 const columnsWith = (removals: ReadonlyMap<string, Removal>): readonly Column<BackupSetRow>[] => [
-  { key: 'sealed', title: 'Sealed', width: '14rem', cell: (set) => <InstantText iso={set.sealedAt} /> },
+  {
+    key: 'sealed',
+    title: 'Sealed, or taken',
+    width: '14rem',
+    cell: (set) => <InstantText iso={set.sealedAt} />,
+  },
   {
     key: 'tenant',
     title: 'Tenant',
@@ -20,9 +25,9 @@ const columnsWith = (removals: ReadonlyMap<string, Removal>): readonly Column<Ba
   },
   {
     key: 'schedule',
-    title: 'Schedule',
+    title: 'Schedule, or tool',
     width: 'minmax(8rem, 1fr)',
-    cell: (set) => <TenantText text={set.scheduleName} />,
+    cell: (set) => <TenantText text={set.imported?.tool ?? set.scheduleName ?? ''} />,
   },
   { key: 'state', title: 'State', width: '7rem', cell: (set) => <SetState set={set} /> },
   { key: 'types', title: 'Types', width: '4rem', cell: (set) => set.types.toLocaleString() },
@@ -32,6 +37,7 @@ const columnsWith = (removals: ReadonlyMap<string, Removal>): readonly Column<Ba
     title: '+ / ~ / −',
     width: '7rem',
     cell: (set) =>
+      set.imported === null &&
       `${set.added.toLocaleString()} / ${set.changed.toLocaleString()} / ${set.removed.toLocaleString()}`,
   },
   { key: 'size', title: 'Size added', width: '6rem', cell: (set) => formatSize(set.newBytes) },
@@ -40,7 +46,7 @@ const columnsWith = (removals: ReadonlyMap<string, Removal>): readonly Column<Ba
     key: 'removal',
     title: 'Retention removes it',
     width: '14rem',
-    cell: (set) => <RemovalOf removal={removals.get(set.id)} />,
+    cell: (set) => (set.imported === null ? <RemovalOf removal={removals.get(set.id)} /> : 'Nothing does'),
   },
   {
     key: 'pinned',
@@ -55,7 +61,7 @@ const columnsWith = (removals: ReadonlyMap<string, Removal>): readonly Column<Ba
         </PinnedState>
       ),
   },
-  { key: 'seq', title: 'No.', width: '4rem', cell: (set) => set.seq.toLocaleString() },
+  { key: 'seq', title: 'No.', width: '4rem', cell: (set) => set.seq?.toLocaleString() },
   { key: 'root', title: 'Root hash', width: '9rem', cell: (set) => <code>{set.rootHash.slice(0, 12)}</code> },
 ];
 
@@ -85,8 +91,10 @@ interface SetsTableProps {
 const mostSchedules = 50;
 
 export function SetsTable({ rows, ...rest }: SetsTableProps) {
-  const scheduleIds = [...new Set(rows.map((set) => set.scheduleId))].slice(0, mostSchedules);
-  const answer = useProcedure('backup-sets.removals', { scheduleIds });
+  const scheduleIds = [
+    ...new Set(rows.flatMap((set) => (set.scheduleId === null ? [] : [set.scheduleId]))),
+  ].slice(0, mostSchedules);
+  const answer = useProcedure('backup-sets.removals', { scheduleIds }, { enabled: scheduleIds.length > 0 });
   const removals = new Map((answer.data?.rows ?? []).map((row) => [row.backupSetId, row]));
   return (
     <DataTable

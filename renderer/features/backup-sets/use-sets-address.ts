@@ -5,6 +5,8 @@ export interface SetsAddress {
   tenantId?: string;
   /** Month of the list, `2026-11`. */
   month?: string;
+  /** Sets of runs or imports alone; absent: both. */
+  setOrigin?: 'run' | 'import';
   /** Text that is searched for in the sets, and where. */
   find?: string;
   findIn?: 'newest' | 'all' | 'names';
