@@ -3,13 +3,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest, longest first: what starts last should be short, or one worker ends long after the others. */
 const longest = [
+  // The first one builds the app; the one beside it needs no build and does not wait.
   'test/e2e/console.test.ts',
+  'test/cli/technicians-and-hosts.test.ts',
   'test/e2e/shell.test.ts',
   'test/e2e/tenants.test.ts',
   'test/e2e/backup-sets.test.ts',
   'test/tooling/packaged-app.test.ts',
   'test/e2e/runs.test.ts',
-  'test/cli/technicians-and-hosts.test.ts',
+  'test/e2e/schedule-templates.test.ts',
   'test/cli/demo.test.ts',
   'test/documents/documents.test.ts',
   'test/e2e-desktop/desktop.test.ts',
