@@ -15,7 +15,15 @@ interface TemplateListProps {
   onApply: (template: TemplateRow) => void;
 }
 
-const counted: readonly TemplateStandingState[] = ['in_step', 'drifted', 'missing', 'not_covered'];
+/** The states that somebody can do something about, with the width of their column. */
+const counted = {
+  in_step: '8.5rem',
+  drifted: '4.5rem',
+  missing: '4.5rem',
+  name_taken: '6rem',
+  not_covered: '9.5rem',
+} as const satisfies Partial<Record<TemplateStandingState, string>>;
+const countedStates = Object.keys(counted) as (keyof typeof counted)[];
 
 function columnsFor(busy: boolean, onApply: (template: TemplateRow) => void): readonly Column<TemplateRow>[] {
   return [
@@ -26,41 +34,9 @@ function columnsFor(busy: boolean, onApply: (template: TemplateRow) => void): re
       cell: (template) => <TenantText text={template.name} />,
     },
     {
-      key: 'tags',
-      title: 'Tags',
-      width: 'minmax(6rem, 1fr)',
-      cell: ({ tags }) => tags.map((tag) => shortText(tag)).join(', '),
-    },
-    {
-      key: 'when',
-      title: 'When',
-      width: 'minmax(11rem, 2fr)',
-      cell: (template) => <span title={template.cadenceWords}>{template.cadenceWords}</span>,
-    },
-    { key: 'zone', title: 'Zone', width: '9rem', cell: ({ timeZone }) => timeZone },
-    { key: 'spread', title: 'Spread', width: '5rem', cell: ({ spreadMinutes }) => `${spreadMinutes} min` },
-    ...counted.map((state) => ({
-      key: state,
-      title: standingWord(state),
-      width: state === 'not_covered' ? '9.5rem' : '8rem',
-      cell: ({ id, name, standings }: TemplateRow) =>
-        standings[state] === 0 ? (
-          '0'
-        ) : (
-          <PageLink
-            to="/schedules/templates"
-            search={{ templateTab: 'drift', ofTemplate: id, standing: state }}
-            label={`${standings[state]} tenants of ${shortText(name)}: ${standingWord(state)}`}
-            stopPropagation
-          >
-            {standings[state].toLocaleString()}
-          </PageLink>
-        ),
-    })),
-    {
       key: 'apply',
       title: 'Apply',
-      width: '7rem',
+      width: '5rem',
       cell: (template) => (
         <Button
           size="small"
@@ -75,6 +51,38 @@ function columnsFor(busy: boolean, onApply: (template: TemplateRow) => void): re
         </Button>
       ),
     },
+    {
+      key: 'tags',
+      title: 'Tags',
+      width: 'minmax(4rem, 1fr)',
+      cell: ({ tags }) => tags.map((tag) => shortText(tag)).join(', '),
+    },
+    {
+      key: 'when',
+      title: 'When',
+      width: 'minmax(9rem, 2fr)',
+      cell: (template) => <span title={template.cadenceWords}>{template.cadenceWords}</span>,
+    },
+    { key: 'zone', title: 'Zone', width: '8rem', cell: ({ timeZone }) => timeZone },
+    { key: 'spread', title: 'Spread', width: '4rem', cell: ({ spreadMinutes }) => `${spreadMinutes} min` },
+    ...countedStates.map((state) => ({
+      key: state,
+      title: standingWord(state),
+      width: counted[state],
+      cell: ({ id, name, standings }: TemplateRow) =>
+        standings[state] === 0 ? (
+          '0'
+        ) : (
+          <PageLink
+            to="/schedules/templates"
+            search={{ templateTab: 'drift', ofTemplate: id, standing: state }}
+            label={`${standings[state]} tenants of ${shortText(name)}: ${standingWord(state)}`}
+            stopPropagation
+          >
+            {standings[state].toLocaleString()}
+          </PageLink>
+        ),
+    })),
   ];
 }
 
