@@ -89,16 +89,16 @@ export const migrations = [
       (await import('./20261130_0019_schedule_templates.ts')).Migration20261130_0019_schedule_templates,
   },
   {
-    name: '20261130_0024_reach_counts',
-    load: async () => (await import('./20261130_0024_reach_counts.ts')).Migration20261130_0024_reach_counts,
-  },
-  {
-    name: '20261130_0021_deleted_tenants',
-    load: async () =>
-      (await import('./20261130_0021_deleted_tenants.ts')).Migration20261130_0021_deleted_tenants,
-  },
-  {
     name: '20261130_0020_imported_sets',
     load: async () => (await import('./20261130_0020_imported_sets.ts')).Migration20261130_0020_imported_sets,
+  },
+  {
+    name: '20261130_0021_reach_counts',
+    load: async () => (await import('./20261130_0021_reach_counts.ts')).Migration20261130_0021_reach_counts,
+  },
+  {
+    name: '20261130_0022_deleted_tenants',
+    load: async () =>
+      (await import('./20261130_0022_deleted_tenants.ts')).Migration20261130_0022_deleted_tenants,
   },
 ];

@@ -27,6 +27,18 @@ let everywhere: TestTechnician;
 beforeAll(async () => {
   fixture = await createDamageFixture();
   ({ test, tenantId } = fixture);
+  await test.superuser.query(
+    `with imported as (
+       insert into app.imported_sets (id, tenant_id, tool, folder, taken_at, imported_at, imported_by, files, items,
+                                      new_bytes, left_out, left_out_list, root_sha256)
+         values (gen_random_uuid(), $1, 'IntuneCD', 'old', '2025-01-01T00:00Z', app.db_now(), 'otto', 1, 1, 1, 0, '[]', sha256('x'))
+         returning id, tenant_id),
+     asked as (
+       insert into app.set_import_requests (tenant_id, tool, folder, taken_at) values ($1, 'IntuneCD', 'older', '2024-01-01T00:00Z'))
+     insert into app.imported_set_parts (set_id, policy_type, tenant_id, known, items, made_ids, manifest_sha256)
+       select id, 'namedLocations', tenant_id, true, 1, 0, sha256('x') from imported`,
+    [tenantId],
+  );
   neighbour = await test.addTenant('Neighbour');
   await addSchedule(test, neighbour, { nextSlotAt: null, enabled: false });
   host = await test.asHost('eraser');

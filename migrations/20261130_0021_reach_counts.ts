@@ -73,7 +73,7 @@ begin
 end $$;
 `;
 
-export class Migration20261130_0024_reach_counts extends Migration {
+export class Migration20261130_0021_reach_counts extends Migration {
   override up(): void {
     for (const statement of [counts, ...forceRowLevelSecurity('reach_counts'), triggers]) {
       this.addSql(statement);

@@ -200,6 +200,8 @@ begin
     select p_tenant, (select count(*) from app.backup_runs r where r.tenant_id = p_tenant)
                    + (select count(*) from app.backup_sets s where s.tenant_id = p_tenant)
                    + (select count(*) from app.pruned_backup_sets s where s.tenant_id = p_tenant)
+                   + (select count(*) from app.imported_sets s where s.tenant_id = p_tenant)
+                   + (select count(*) from app.set_import_requests r where r.tenant_id = p_tenant)
                    + (select count(*) from app.policies p where p.tenant_id = p_tenant)
                    + (select count(*) from app.payloads p where p.tenant_id = p_tenant)
                    + (select count(*) from app.manifests m where m.tenant_id = p_tenant)
@@ -232,7 +234,7 @@ begin
     return;
   end if;
   -- In the order in which rows refer to each other; a run that was still going may have made a key anew. A run takes its hundred records and its log with it.
-  for step in select * from (values ('backup_set_heads', 1), ('backup_sets', 1), ('pruned_backup_sets', 1), ('policies', 1),
+  for step in select * from (values ('set_import_requests', 1), ('imported_sets', 1), ('backup_set_heads', 1), ('backup_sets', 1), ('pruned_backup_sets', 1), ('policies', 1),
                                     ('payload_secrets', 1), ('payloads', 1), ('manifests', 1), ('sealed_secrets', 1),
                                     ('backup_runs', 200), ('backup_schedules', 1), ('tenant_keys', 1)) s (table_name, weight) loop
     execute format('delete from app.%1$I x where x.ctid = any (array(select y.ctid from app.%1$I y where y.tenant_id = $1 limit $2))',
@@ -260,7 +262,7 @@ grant execute on function app.preview_tenant_deletion(uuid), app.delete_tenant(u
 grant execute on function app.erase_deleted_tenant(int) to tenantkeep_host;
 `;
 
-export class Migration20261130_0021_deleted_tenants extends Migration {
+export class Migration20261130_0022_deleted_tenants extends Migration {
   override up(): void {
     for (const statement of [
       tables,
