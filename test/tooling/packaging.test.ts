@@ -31,6 +31,28 @@ function complaintOfSchema(yamlText: string): string | null {
   return answer === 'ok' ? null : answer;
 }
 
+/** Has the builder find the hook that a configuration names and call it before packing for these targets. */
+function answerOfHook(yamlText: string, targets: readonly string[]): string {
+  const script = `
+    import { readFileSync } from 'node:fs';
+    import { load } from 'js-yaml';
+    import { resolveFunction } from 'app-builder-lib/out/util/resolve.js';
+    const config = load(readFileSync(0, 'utf8'));
+    const hook = await resolveFunction(undefined, config.beforePack, 'beforePack', process.cwd());
+    try {
+      await hook({ targets: ${JSON.stringify(targets.map((name) => ({ name })))}, packager: { config } });
+      process.stdout.write('ok');
+    } catch (error) {
+      process.stdout.write(error.message);
+    }
+  `;
+  return execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: root,
+    input: yamlText,
+    encoding: 'utf8',
+  });
+}
+
 describe('electron-builder.yml', () => {
   const yaml = readFileSync(join(root, 'electron-builder.yml'), 'utf8');
 
@@ -41,6 +63,15 @@ describe('electron-builder.yml', () => {
   it('names what a deb cannot be made without: a maintainer and a homepage', () => {
     expect(yaml).toMatch(/^linux:\n(?: .*\n)*? {2}maintainer: .+ <.+@.+>$/m);
     expect(yaml).toMatch(/^extraMetadata:\n {2}homepage: https:/m);
+  });
+
+  it('makes no package for other people with placeholders as names, and a directory with them', () => {
+    expect(answerOfHook(yaml, ['deb', 'AppImage'])).toBe(
+      'A package for release needs real names: put your own in extraMetadata.homepage and linux.maintainer of electron-builder.yml.',
+    );
+    expect(answerOfHook(yaml, ['dir'])).toBe('ok');
+    const named = yaml.replaceAll('tenantkeep.invalid', 'example.com');
+    expect(answerOfHook(named, ['deb'])).toBe('ok');
   });
 
   it('would be refused with an option that the builder does not know', () => {
