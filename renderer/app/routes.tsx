@@ -43,6 +43,7 @@ const searchSchema = z.object({
   status: z.enum(['on', 'paused', 'no_slot', 'running']).optional().catch(undefined),
   lastState: z.enum(runStates).optional().catch(undefined),
   health: z.enum(healthStates).optional().catch(undefined),
+  healths: z.array(z.enum(healthStates)).min(1).max(healthStates.length).optional().catch(undefined),
   run: id,
   runTenant: id,
   ...runsSearchFields,

@@ -1,13 +1,27 @@
 import { Button, Checkbox, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, memo, type ReactNode, useEffect, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { type Density, usePreferences } from '../state/preferences.ts';
+import { fittingColumns, leastWidth } from './fitting-columns.ts';
+import { usePageKeys } from './page-keys.ts';
 
 export interface Column<Row> {
   key: string;
   title: string;
   /** CSS grid track, such as `8rem` or `minmax(10rem, 2fr)`. */
   width: string;
+  /** Leaves, the last first, where the table has no room for all columns. */
+  optional?: true;
   cell: (row: Row) => ReactNode;
 }
 
@@ -34,6 +48,8 @@ interface DataTableProps<Row> {
   loadAtEnd?: boolean;
   /** Key of the row whose detail is open. */
   selectedKey?: string | null;
+  /** The open detail may hold something unsaved: the keys [ and ] do not replace it. */
+  keepsDrawer?: boolean;
   /** Present where rows can be chosen: a box a row, Space, and Shift with Space from the last one chosen. */
   selection?: RowSelection<Row>;
   /** Told which row has the focus, for keys of the page that act on it. */
@@ -87,21 +103,20 @@ const useStyles = makeStyles({
 });
 
 const boxWidth = '2rem';
-
-/** The least width of a track: the whole of a fixed one, the lower end of a flexible one. */
-function leastWidth(track: string): string {
-  return /^minmax\(([^,]+),/.exec(track)?.[1] ?? track;
-}
+/** Tokens M and L of the theme, which are the same in all of them. */
+const gapPx = 12;
+const paddingPx = 16;
 
 /**
  * A long list: only visible rows are in the page, the header stays, the arrow keys and J and K move, Enter
  * opens. Sorting, filtering and counting happen on the server.
  */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { columns, rows, rowKey, onOpen, selectedKey = null, selection } = props;
+  const { rows, rowKey, onOpen, selectedKey = null, selection } = props;
   const styles = useStyles();
   const density = usePreferences((state) => state.density);
   const scroller = useRef<HTMLDivElement>(null);
+  const columns = useFittingColumns(props.columns, scroller, selection !== undefined);
   const [focused, setFocused] = useState(0);
   const anchor = useRef(0);
   const virtual = useVirtualizer({
@@ -134,6 +149,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       scroller.current?.querySelector<HTMLElement>(`[data-index="${target}"]`)?.focus(),
     );
   }
+
+  useDrawerSteps({
+    rows,
+    openIndex: selectedKey === null ? -1 : rows.findIndex((row) => rowKey(row) === selectedKey),
+    onOpen: props.keepsDrawer === true ? undefined : onOpen,
+    scrollTo: (index) => virtual.scrollToIndex(index),
+  });
 
   function choose(index: number, extend: boolean): void {
     if (selection === undefined) return;
@@ -249,6 +271,68 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         </div>
       )}
     </div>
+  );
+}
+
+/** Those columns for which the table is wide enough; all of them until it was measured. */
+function useFittingColumns<Row>(
+  columns: readonly Column<Row>[],
+  scroller: RefObject<HTMLDivElement | null>,
+  hasBoxes: boolean,
+): readonly Column<Row>[] {
+  const [widthPx, setWidthPx] = useState(Infinity);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return undefined;
+    const measure = () => setWidthPx(element.clientWidth);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [scroller]);
+  return useMemo(() => {
+    const remPx = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const besidePx = 2 * paddingPx + (hasBoxes ? Number.parseFloat(boxWidth) * remPx + gapPx : 0);
+    return fittingColumns(columns, { widthPx, remPx, gapPx, besidePx });
+  }, [columns, widthPx, hasBoxes]);
+}
+
+/** [ and ] open the row before and after the one whose detail is open. */
+function useDrawerSteps<Row>(options: {
+  rows: readonly Row[];
+  openIndex: number;
+  onOpen: ((row: Row) => void) | undefined;
+  scrollTo: (index: number) => void;
+}): void {
+  const { rows, openIndex, onOpen, scrollTo } = options;
+  const step = (by: number) => {
+    const index = openIndex + by;
+    const row = rows[index];
+    // A dialog over the detail is about that one.
+    const dialogs = document.querySelectorAll('[role="dialog"][aria-modal="true"]').length;
+    if (row === undefined || dialogs > 1) return;
+    scrollTo(index);
+    onOpen?.(row);
+  };
+  const isOpen = openIndex !== -1 && onOpen !== undefined;
+  usePageKeys(
+    isOpen
+      ? [
+          {
+            key: '[',
+            name: 'Open previous row',
+            act: () => step(-1),
+            unavailable: openIndex === 0 ? 'This is the first row.' : null,
+          },
+          {
+            key: ']',
+            name: 'Open next row',
+            act: () => step(1),
+            unavailable: openIndex === rows.length - 1 ? 'This is the last row that is loaded.' : null,
+          },
+        ]
+      : [],
+    { above: true },
   );
 }
 

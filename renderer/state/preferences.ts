@@ -29,6 +29,8 @@ interface Preferences {
   singleKeys: boolean;
   /** The tenants that were chosen last, newest first. */
   recentTenants: readonly string[];
+  /** Columns that this person does not want to see, by table. */
+  hiddenColumns: Readonly<Record<string, readonly string[]>>;
   setTheme: (theme: ThemeChoice) => void;
   setZone: (zone: ZoneChoice) => void;
   setDensity: (density: Density) => void;
@@ -36,6 +38,7 @@ interface Preferences {
   setMotion: (motion: MotionChoice) => void;
   setSingleKeys: (singleKeys: boolean) => void;
   rememberTenant: (tenantId: string) => void;
+  setHiddenColumns: (table: string, keys: readonly string[]) => void;
 }
 
 const storageKey = 'tenantkeep-preferences';
@@ -52,12 +55,15 @@ export const usePreferences = create<Preferences>()(
       motion: 'system',
       singleKeys: true,
       recentTenants: [],
+      hiddenColumns: {},
       setTheme: (theme) => set({ theme }),
       setZone: (zone) => set({ zone }),
       setDensity: (density) => set({ density }),
       setLocale: (locale) => set({ locale }),
       setMotion: (motion) => set({ motion }),
       setSingleKeys: (singleKeys) => set({ singleKeys }),
+      setHiddenColumns: (table, keys) =>
+        set(({ hiddenColumns }) => ({ hiddenColumns: { ...hiddenColumns, [table]: keys } })),
       rememberTenant: (tenantId) =>
         set(({ recentTenants }) => ({
           recentTenants: [tenantId, ...recentTenants.filter((id) => id !== tenantId)].slice(0, mostRecent),

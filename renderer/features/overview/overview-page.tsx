@@ -111,7 +111,8 @@ function Tiles({ answer, tenantId }: { answer: OverviewAnswer; tenantId: string 
     {
       title: 'Unprotected',
       value: unprotected,
-      ...tenantsWith(health.unprotected > 0 ? 'unprotected' : 'never_backed_up'),
+      to: '/tenants',
+      search: { healths: ['unprotected', 'never_backed_up'] satisfies HealthState[] },
       tone: 'critical',
     },
     { title: 'Disconnected', value: health.disconnected, ...tenantsWith('disconnected'), tone: 'critical' },

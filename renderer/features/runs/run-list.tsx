@@ -17,7 +17,7 @@ const useStyles = makeStyles({
   pill: { alignSelf: 'center', marginBottom: tokens.spacingVerticalS },
 });
 
-const columns: readonly Column<RunRow>[] = [
+export const runColumns: readonly Column<RunRow>[] = [
   { key: 'state', title: 'State', width: '8rem', cell: (run) => <RunStateBadge state={run.state} /> },
   {
     key: 'slot',
@@ -91,9 +91,11 @@ function typesOf(run: RunRow): string {
 export function RunList({
   filter,
   search,
+  columns,
   onChange,
 }: {
   filter: RunFilterInput;
+  columns: readonly Column<RunRow>[];
   search: RunsSearch;
   onChange: (next: Partial<RunsSearch>) => void;
 }) {

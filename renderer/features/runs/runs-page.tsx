@@ -4,9 +4,10 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { Page } from '../../components/page.tsx';
 import { LoadingRows } from '../../components/page-state.tsx';
+import { useColumnChoice } from '../../components/use-column-choice.tsx';
 import { FilterButtons, FilterPills } from './filter-bar.tsx';
 import { RunDetail } from './run-detail.tsx';
-import { RunList } from './run-list.tsx';
+import { RunList, runColumns } from './run-list.tsx';
 import { filterOf, type RunsSearch, type RunView } from './runs-search.ts';
 
 // Loaded on demand: most visits end in the list.
@@ -48,6 +49,7 @@ export function RunsPage() {
   const { nowMs, renew } = usePeriodEnd(search.period);
   const filter = filterOf(search, nowMs);
   const view = search.view ?? 'list';
+  const { columns, chooser } = useColumnChoice('runs', runColumns, 'slot');
   const change = (next: Partial<RunsSearch>, replace = false) =>
     void navigate({ to: '/runs', search: (now: RunsSearch) => ({ ...now, ...next }), replace } as never);
   const refresh = () => {
@@ -62,6 +64,7 @@ export function RunsPage() {
       commands={
         <>
           <FilterButtons search={search} onChange={change} />
+          {view === 'list' && chooser}
           <Button onClick={refresh}>Refresh</Button>
         </>
       }
@@ -83,7 +86,9 @@ export function RunsPage() {
         <FilterPills search={search} onChange={change} />
         <div className={styles.view}>
           <Suspense fallback={<LoadingRows label="The view is being loaded" />}>
-            {view === 'list' && <RunList filter={filter} search={search} onChange={change} />}
+            {view === 'list' && (
+              <RunList filter={filter} search={search} columns={columns} onChange={change} />
+            )}
             {view === 'timeline' && <Timeline filter={filter} search={search} onChange={change} />}
             {view === 'matrix' && <ScheduleMatrix search={search} onChange={change} />}
           </Suspense>

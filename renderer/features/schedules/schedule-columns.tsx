@@ -30,13 +30,17 @@ export function columnsFor(actions: RowActions): readonly Column<ScheduleRow>[] 
     {
       key: 'name',
       title: 'Name',
-      width: 'minmax(8rem, 1fr)',
-      cell: (schedule) => <TenantText text={schedule.name} />,
+      width: 'minmax(7rem, 1fr)',
+      cell: (schedule) => (
+        <span title={schedule.cadenceWords}>
+          <TenantText text={schedule.name} />
+        </span>
+      ),
     },
     {
       key: 'tenant',
       title: 'Tenant',
-      width: 'minmax(8rem, 1fr)',
+      width: 'minmax(7rem, 1fr)',
       cell: (schedule) => <TenantText text={schedule.tenantName} />,
     },
     {
@@ -48,38 +52,40 @@ export function columnsFor(actions: RowActions): readonly Column<ScheduleRow>[] 
     {
       key: 'next',
       title: 'Next slot',
-      width: '18rem',
+      width: 'minmax(14rem, 2fr)',
       cell: (schedule) => <NextSlot schedule={schedule} />,
     },
     {
       key: 'last',
       title: 'Last runs',
-      width: '13rem',
+      width: '11.5rem',
       cell: (schedule) => <LastRuns schedule={schedule} />,
     },
     {
       key: 'health',
       title: 'Health',
-      width: '8.5rem',
+      width: '8rem',
       cell: (schedule) => <HealthBadge health={schedule.health} />,
     },
     {
       key: 'run',
       title: 'Run',
-      width: '7rem',
+      width: '6.5rem',
       cell: (schedule) => <RunNowButton schedule={schedule} actions={actions} />,
     },
     {
       key: 'cadence',
       title: 'Cadence',
       width: 'minmax(11rem, 2fr)',
+      optional: true,
       cell: (schedule) => <span title={schedule.cadenceWords}>{cadenceWithoutZone(schedule)}</span>,
     },
-    { key: 'zone', title: 'Zone', width: '9rem', cell: (schedule) => schedule.timeZone },
+    { key: 'zone', title: 'Zone', width: '9rem', optional: true, cell: (schedule) => schedule.timeZone },
     {
       key: 'types',
       title: 'Types',
       width: '5rem',
+      optional: true,
       cell: ({ lastTypes }) =>
         lastTypes === null ? (
           'No run yet'
@@ -95,12 +101,14 @@ export function columnsFor(actions: RowActions): readonly Column<ScheduleRow>[] 
       key: 'keep',
       title: 'Keeps',
       width: '8rem',
+      optional: true,
       cell: ({ retention }) => <span title="Last sets, and one a period">{retentionWords(retention)}</span>,
     },
     {
       key: 'host',
       title: 'Running on',
       width: '8rem',
+      optional: true,
       cell: ({ activeHost, activeRunId }) =>
         activeHost !== null ? (
           <TenantText text={activeHost} />

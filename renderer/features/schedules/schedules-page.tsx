@@ -11,6 +11,7 @@ import { PageLink } from '../../components/page-link.tsx';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
 import { shortText } from '../../components/tenant-text.tsx';
 import { useMayDoSomewhere, useObstacle, useObstacles } from '../../queries/use-may-do.ts';
+import { useColumnChoice } from '../../components/use-column-choice.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
 import { ScheduleBulkBar, scheduleNoun } from './bulk-bar.tsx';
 import { PauseDialog } from './pause-dialog.tsx';
@@ -74,6 +75,16 @@ export function SchedulesPage() {
     void navigate({ to: '/runs', search: { run: result.createdId, runTenant: row.tenantId } } as never);
   }
 
+  const { columns, chooser } = useColumnChoice(
+    'schedules',
+    columnsFor({
+      pause: setPausing,
+      resume: (row) => void bulk.resume([row]),
+      runNow: (row) => void runNow(row),
+      busy: bulk.progress !== null,
+    }),
+    'name',
+  );
   const focused = rows.find((row) => row.id === focusedId);
   const onFocused = (permission: Permission | null, act: (row: ScheduleRow) => void) => ({
     act: () => focused !== undefined && act(focused),
@@ -130,6 +141,7 @@ export function SchedulesPage() {
               Spread schedules
             </Button>
           )}
+          {chooser}
           <ScheduleFilterBar filters={search} change={change} />
         </>
       }
@@ -174,12 +186,8 @@ export function SchedulesPage() {
       {rows.length > 0 && (
         <DataTable
           label="Schedules"
-          columns={columnsFor({
-            pause: setPausing,
-            resume: (row) => void bulk.resume([row]),
-            runNow: (row) => void runNow(row),
-            busy: bulk.progress !== null,
-          })}
+          columns={columns}
+          keepsDrawer
           rows={rows}
           rowKey={(schedule) => schedule.id}
           onOpen={(schedule) => open(schedule.id)}

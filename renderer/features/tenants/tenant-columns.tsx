@@ -42,18 +42,20 @@ export const tenantColumns: readonly Column<TenantRow>[] = [
       ),
   },
   { key: 'schedules', title: 'Schedules', width: '5.5rem', cell: (tenant) => tenant.schedules },
-  { key: 'role', title: 'My role', width: '6rem', cell: (tenant) => tenant.myRole ?? 'None' },
+  { key: 'role', title: 'My role', width: '6rem', optional: true, cell: (tenant) => tenant.myRole ?? 'None' },
   {
     key: 'tags',
     title: 'Tags',
     width: 'minmax(6rem, 1fr)',
+    optional: true,
     cell: (tenant) => tenant.tags.map((tag) => shortText(tag)).join(', '),
   },
-  { key: 'cloud', title: 'Cloud', width: '5.5rem', cell: (tenant) => tenant.cloud },
+  { key: 'cloud', title: 'Cloud', width: '5.5rem', optional: true, cell: (tenant) => tenant.cloud },
   {
     key: 'entra',
     title: 'Entra tenant id',
     width: '20rem',
+    optional: true,
     cell: (tenant) => <code>{tenant.entraTenantId}</code>,
   },
 ];

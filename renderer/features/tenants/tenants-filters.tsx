@@ -26,6 +26,9 @@ interface TenantsFiltersProps {
   change: (next: Partial<TenantsSearch>) => void;
 }
 
+/** The value of the choice while the address asks for several states. */
+const several = 'several';
+
 /** Text, health, tag and order; all of it lives in the address. */
 export function TenantsFilters({ rows, search, change }: TenantsFiltersProps) {
   const styles = useStyles();
@@ -39,12 +42,18 @@ export function TenantsFilters({ rows, search, change }: TenantsFiltersProps) {
       />
       <Select
         aria-label="Health"
-        value={search.health ?? ''}
+        value={search.healths === undefined ? (search.health ?? '') : several}
         onChange={(_event, data) =>
-          change({ health: data.value === '' ? undefined : (data.value as HealthState) })
+          change({
+            health: data.value === '' ? undefined : (data.value as HealthState),
+            healths: undefined,
+          })
         }
       >
         <option value="">Any health</option>
+        {search.healths !== undefined && (
+          <option value={several}>{search.healths.map(healthWord).join(' or ')}</option>
+        )}
         {healthStates.map((state) => (
           <option key={state} value={state}>
             {healthWord(state)}

@@ -8,6 +8,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
 import { LoadFailure, LoadingRows, PageState } from '../../components/page-state.tsx';
 import { shortText } from '../../components/tenant-text.tsx';
+import { useColumnChoice } from '../../components/use-column-choice.tsx';
 import { useObstacle } from '../../queries/use-may-do.ts';
 import { useProcedure } from '../../queries/use-procedure.ts';
 import { DeletionBars } from './deletion-bars.tsx';
@@ -32,6 +33,7 @@ export function TenantsPage() {
   const navigate = useNavigate();
   const tenants = useProcedure('tenants.list', {}, { refetchInterval: 60_000 });
   const obstacle = useObstacle('tenant.connect', null);
+  const { columns, chooser } = useColumnChoice('tenants', tenantColumns, 'name');
   const bulk = useTenantBulk();
   const [chosenKeys, setChosenKeys] = useState(nothing);
   const all = tenants.data?.rows;
@@ -59,6 +61,7 @@ export function TenantsPage() {
         <>
           {connect}
           <Button onClick={() => void tenants.refetch()}>Refresh</Button>
+          {chooser}
           {rows !== undefined && rows.length > 0 && (
             <SaveTextButton name="tenants.csv" text={tenantsCsv(rows)}>
               Save list as CSV
@@ -96,7 +99,13 @@ export function TenantsPage() {
               action={
                 <Button
                   onClick={() =>
-                    change({ q: undefined, health: undefined, tag: undefined, tenantId: undefined })
+                    change({
+                      q: undefined,
+                      health: undefined,
+                      healths: undefined,
+                      tag: undefined,
+                      tenantId: undefined,
+                    })
                   }
                 >
                   Clear filters
@@ -109,7 +118,7 @@ export function TenantsPage() {
             <div className={styles.table}>
               <DataTable
                 label="Tenants"
-                columns={tenantColumns}
+                columns={columns}
                 rows={rows}
                 rowKey={(tenant) => tenant.id}
                 onOpen={(tenant) => change({ tenant: tenant.id })}

@@ -9,6 +9,8 @@ export interface TenantsSearch {
   connect?: 'new';
   q?: string;
   health?: HealthState;
+  /** Several states, as a figure of the overview stands for them. */
+  healths?: HealthState[];
   tag?: string;
   tenantSort?: TenantSort;
 }
@@ -37,6 +39,7 @@ export function shownTenants(rows: readonly TenantRow[], search: TenantsSearch):
       (row) =>
         (search.tenantId === undefined || row.id === search.tenantId) &&
         (search.health === undefined || row.health.state === search.health) &&
+        (search.healths === undefined || search.healths.includes(row.health.state)) &&
         (search.tag === undefined || row.tags.includes(search.tag)) &&
         `${row.name} ${row.entraTenantId} ${row.tags.join(' ')}`.toLowerCase().includes(needle),
     )

@@ -57,4 +57,10 @@ export class ConsolePage {
       () => document.documentElement.scrollWidth <= document.documentElement.clientWidth,
     );
   }
+
+  /** What the address holds of a field, as text. */
+  async inAddress(field: string): Promise<string | null> {
+    const hash = await this.page.evaluate(() => location.hash);
+    return new URLSearchParams(hash.slice(hash.indexOf('?') + 1)).get(field);
+  }
 }

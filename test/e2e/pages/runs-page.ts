@@ -21,10 +21,4 @@ export class RunsPage extends ConsolePage {
     await this.page.getByRole('group', { name: 'Filters' }).getByLabel(field).selectOption(option);
     await this.page.keyboard.press('Escape');
   }
-
-  /** What the address holds of a field, as text. */
-  async inAddress(field: string): Promise<string | null> {
-    const hash = await this.page.evaluate(() => location.hash);
-    return new URLSearchParams(hash.slice(hash.indexOf('?') + 1)).get(field);
-  }
 }
