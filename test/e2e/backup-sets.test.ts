@@ -318,7 +318,7 @@ describe('accessibility', () => {
     ['light', undefined],
     ['dark', ['color-contrast']],
     ['high-contrast', ['color-contrast']],
-  ] as const)('axe finds nothing serious in a set, %s', { timeout: 60_000 }, async (theme, rules) => {
+  ] as const)('axe finds nothing serious in a set, %s', { timeout: 180_000 }, async (theme, rules) => {
     const page = await open(item(ids.hostile), { theme });
     const drawer = await page.drawer();
     const findings: string[] = [];
