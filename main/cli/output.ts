@@ -21,7 +21,12 @@ export function createOutput(
         streams.stdout.write(`${JSON.stringify(document)}\n`);
         return;
       }
-      for (const line of text()) streams.stdout.write(`${showLine(line)}\n`);
+      // In one piece: who reads along gets a result whole.
+      streams.stdout.write(
+        text()
+          .map((line) => `${showLine(line)}\n`)
+          .join(''),
+      );
     },
     progress(line) {
       streams.stderr.write(`${showLine(line)}\n`);
