@@ -53,7 +53,7 @@ const themes: readonly [Theme, string[] | undefined][] = [
 ];
 
 describe('the views of runs', () => {
-  it.each(themes)('have nothing serious for axe, %s', { timeout: 60_000 }, async (theme, rules) => {
+  it.each(themes)('have nothing serious for axe, %s', { timeout: 180_000 }, async (theme, rules) => {
     const page = await open('/', { theme });
     const findings: string[] = [];
     for (const [name, path, settled] of views()) {

@@ -149,7 +149,7 @@ describe('schedule templates', () => {
     ['light', undefined],
     ['dark', ['color-contrast']],
     ['high-contrast', ['color-contrast']],
-  ])('axe finds nothing serious, %s', { timeout: 60_000 }, async (theme, rules) => {
+  ])('axe finds nothing serious, %s', { timeout: 180_000 }, async (theme, rules) => {
     const { tenantId, name } = tagged()[0]!;
     await world.test.superuser.query(`update app.tenants set tags = '{gold}' where id = $1`, [tenantId]);
     const templateId = await saveTemplate(world.database, null, {

@@ -311,7 +311,7 @@ describe('accessibility', () => {
   ];
   it.each(themes)(
     'axe finds nothing serious with everything open, %s',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async (theme, rules) => {
       const page = await open({ path: inCrowd(), theme });
       const findings: string[] = [];

@@ -41,7 +41,7 @@ const themes: readonly [Theme, string[] | undefined][] = [
 
 const palette = (page: ConsolePage) => page.page.getByRole('dialog', { name: 'Command palette' });
 
-describe('every route', { timeout: 90_000 }, () => {
+describe('every route', { timeout: 240_000 }, () => {
   it('is found in the sources', () =>
     expect(paths).toEqual(expect.arrayContaining(['/', '/runs', '/settings'])));
 

@@ -316,7 +316,7 @@ describe('a connected tenant', () => {
 
   it.each(themes)(
     'has no serious finding of axe in its drawers, %s',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async (theme, rules) => {
       const [row] = await world.test.superuser.query<{ id: string }>(`select id from app.tenants`);
       const page = await open({ theme });
