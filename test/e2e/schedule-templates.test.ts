@@ -84,7 +84,7 @@ describe('schedule templates', () => {
     await changeSchedule(world.database, first!.tenantId, schedule!.id, {
       spec: { policyTypes: 'all', retention: { keepLast: 30 } },
     });
-    const page = await open({ path: '/schedules?q=weekly' });
+    const page = await open({ path: '/schedules?q=weekly', width: 1600 });
     const badge = page.page.getByRole('link', { name: 'Weekly, differs from the template' });
     await badge.click();
     await page.page.getByRole('heading', { level: 2, name: 'Schedule templates' }).waitFor();
