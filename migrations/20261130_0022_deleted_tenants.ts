@@ -35,30 +35,38 @@ create policy technician_reads on app.deleted_tenants for select to tenantkeep_t
   using ((select app.is_administrator()) or deleted_by = session_user);
 grant select on app.deleted_tenants to tenantkeep_host, tenantkeep_technician;
 
-create function app.any_tenant_deleted() returns boolean
+create function app.sees_every_tenant_ever(roles text[] default null) returns boolean
 language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  return exists (select 1 from app.deleted_tenants);
+  return not exists (select 1 from app.deleted_tenants) and app.sees_every_tenant(roles);
 end $$;
-comment on function app.any_tenant_deleted() is 'Row and chain of a deleted tenant stay while nobody has a role in it, so "a role in every tenant" is no answer for them.';
-grant execute on function app.any_tenant_deleted() to tenantkeep_host, tenantkeep_technician;
+comment on function app.sees_every_tenant_ever(text[]) is 'As sees_every_tenant, for tables that keep rows of deleted tenants, in which nobody has a role.';
+
+-- As a function, because a statement plans what a policy selects from a table, and nearly always there is nothing in it.
+create function app.readable_deleted_tenants() returns setof uuid
+language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp rows 5 as $$
+begin
+  return query select d.tenant_id from app.deleted_tenants d where d.deleted_by = session_user or app.is_administrator();
+end $$;
+comment on function app.readable_deleted_tenants() is 'Deleted tenants whose name the caller may still read: all for administrators, otherwise those that the caller deleted.';
+grant execute on function app.sees_every_tenant_ever(text[]), app.readable_deleted_tenants() to tenantkeep_host, tenantkeep_technician;
 
 -- The name stays readable for whoever deleted it and for administrators, who read its chain as that of the workspace.
 alter policy technician_reads on app.tenants
   using ((select app.is_administrator())
-         or ((select app.sees_every_tenant()) and not (select app.any_tenant_deleted()))
+         or (select app.sees_every_tenant_ever())
          or id in (select app.permitted_tenants())
-         or (state = 'deleted' and id in (select d.tenant_id from app.deleted_tenants d)));
+         or (state = 'deleted' and id in (select app.readable_deleted_tenants())));
 alter policy technician_reads on app.audit_events
-  using ((tenant_id is not null and (select app.sees_every_tenant('{owner,manager,auditor}')) and not (select app.any_tenant_deleted()))
+  using ((tenant_id is not null and (select app.sees_every_tenant_ever('{owner,manager,auditor}')))
          or tenant_id in (select app.permitted_tenants('{owner,manager,auditor}'))
          or (tenant_id is null and (select app.is_administrator()))
          or (actor = session_user and tenant_id in (select app.permitted_tenants('{operator}')))
-         or ((select app.is_administrator()) and tenant_id in (select d.tenant_id from app.deleted_tenants d)));
+         or ((select app.is_administrator()) and tenant_id in (select app.readable_deleted_tenants())));
 alter policy technician_reads on app.audit_heads
   using (tenant_id in (select app.permitted_tenants('{owner,manager,auditor}'))
          or (tenant_id is null and (select app.is_administrator()))
-         or ((select app.is_administrator()) and tenant_id in (select d.tenant_id from app.deleted_tenants d)));
+         or ((select app.is_administrator()) and tenant_id in (select app.readable_deleted_tenants())));
 `;
 
 const guards = `

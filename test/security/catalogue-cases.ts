@@ -1234,12 +1234,21 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
   'count_of_tenant(uuid)': { who: '' },
   'keep_tenant_deleted()': { who: '' },
   'refuse_role_in_deleted_tenant()': { who: '' },
-  'any_tenant_deleted()': {
+  'sees_every_tenant_ever(text[])': {
     who: 'technician host',
     attacks: [
       {
-        call: () => [`select app.any_tenant_deleted() as any`, []],
-        answers: { [everybody]: [{ any: false }], [allHosts]: [{ any: false }] },
+        call: () => [`select app.sees_every_tenant_ever() as sees`, []],
+        answers: { [everybody]: [{ sees: false }], [allHosts]: [{ sees: false }] },
+      },
+    ],
+  },
+  'readable_deleted_tenants()': {
+    who: 'technician host',
+    attacks: [
+      {
+        call: () => [`select count(*)::int as readable from app.readable_deleted_tenants()`, []],
+        answers: { [everybody]: [{ readable: 0 }], [allHosts]: [{ readable: 0 }] },
       },
     ],
   },
