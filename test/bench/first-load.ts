@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { chromium } from 'playwright';
 import { openWorkspace } from '../../main/composition.ts';
-import type { DatabaseAccess } from '../../main/database-access.ts';
-import { openConsole } from '../../main/open-console.ts';
 import { openArena } from '../support/arena.ts';
+import { openArenaConsole } from '../support/arena-console.ts';
 import { builtApp } from '../support/built-app.ts';
 import { chromiumOptions } from '../support/chromium.ts';
 import { measured } from '../support/measurement.ts';
@@ -24,15 +23,7 @@ export const firstLoad: MeasurementCase = {
     const browser = await chromium.launch(chromiumOptions());
     try {
       await arena.addTenant('Tenant');
-      const host = await arena.addHost('office');
-      const technician = await arena.addTechnician('Anna');
-      const access: DatabaseAccess = {
-        kind: 'embedded',
-        location: 'the server of the bench',
-        urlFor: (purpose) => Promise.resolve(purpose === 'host' ? host.url : technician),
-        leave: () => Promise.resolve(),
-      };
-      const console_ = await openConsole(workspace, access, { port: 0, rendererDirectory: renderer });
+      const console_ = await openArenaConsole(arena, workspace, renderer);
       try {
         const page = await browser.newPage();
         const scripts = new Map<string, Promise<Buffer>>();

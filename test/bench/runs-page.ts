@@ -3,9 +3,8 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright';
 import { openWorkspace } from '../../main/composition.ts';
-import type { DatabaseAccess } from '../../main/database-access.ts';
-import { openConsole } from '../../main/open-console.ts';
 import { openArena } from '../support/arena.ts';
+import { openArenaConsole } from '../support/arena-console.ts';
 import { builtApp } from '../support/built-app.ts';
 import { chromiumOptions } from '../support/chromium.ts';
 import { measured, median } from '../support/measurement.ts';
@@ -42,15 +41,7 @@ export const runsPage: MeasurementCase = {
         ),
       );
       await seedRuns(arena.superuser, { scheduleIds, runs: size.runs, days: size.days });
-      const host = await arena.addHost('office');
-      const technician = await arena.addTechnician('Anna');
-      const access: DatabaseAccess = {
-        kind: 'embedded',
-        location: 'the server of the bench',
-        urlFor: (purpose) => Promise.resolve(purpose === 'host' ? host.url : technician),
-        leave: () => Promise.resolve(),
-      };
-      const console_ = await openConsole(workspace, access, { port: 0, rendererDirectory: renderer });
+      const console_ = await openArenaConsole(arena, workspace, renderer);
       try {
         const page = await openPage(browser, console_.link);
         const origin = new URL(console_.link).origin;
