@@ -54,8 +54,8 @@ export function addTemplatesSet(templates: Command): void {
     .option('--keep-weekly <count>', 'and one of each of so many weeks')
     .option('--keep-monthly <count>', 'and one of each of so many months')
     .option('--allowed-age <hours>', 'alert when the last good set is older; 0: by the cadence')
-    .option('--failed-times <count>', 'alert after so many failures in a row; 0: the usual rule')
-    .option('--first-partial', 'alert at the first partial run')
+    .option('--failed-times <count>', 'alert after so many failures in a row; 0: the usual rule, which is 3')
+    .option('--first-partial', 'alert at the first partial run, which is the usual rule')
     .option('--no-first-partial', 'not at the first partial run')
     .option('--tags <tags>', 'tags of the tenants that it covers, separated by commas')
     .option(
@@ -164,7 +164,8 @@ function alertsOf(options: SetOptions, before: AlertRule): AlertRule {
   return alertRuleSchema.parse({
     ...(age === undefined || age === 0 ? {} : { allowedAgeMinutes: age }),
     ...(failed === undefined || failed === 0 ? {} : { failedTimes: failed }),
-    ...((options.firstPartial ?? before.firstPartial) === true ? { firstPartial: true } : {}),
+    // The usual rule is said by saying nothing, so that two rules that mean the same are equal.
+    ...((options.firstPartial ?? before.firstPartial ?? true) ? {} : { firstPartial: false }),
   });
 }
 

@@ -1,6 +1,11 @@
 import { type Cadence, cadenceSchema } from '../../shared/model/cadence.ts';
 import { instantFromIso } from '../../shared/model/instant.ts';
-import type { AlertRule, PolicyTypeSelection, RetentionRule } from '../../shared/model/run-spec.ts';
+import {
+  type AlertRule,
+  type PolicyTypeSelection,
+  type RetentionRule,
+  usualAlertRule,
+} from '../../shared/model/run-spec.ts';
 import { describeCadence } from './cadence.ts';
 import { dayMs, clockText, minuteMs } from './cadence/civil-date.ts';
 
@@ -41,7 +46,7 @@ export function retentionWords(rule: RetentionRule): string {
 export function alertWords(rule: AlertRule): string {
   return [
     rule.allowedAgeMinutes === undefined ? 'age by the cadence' : `age over ${rule.allowedAgeMinutes / 60} h`,
-    ...(rule.failedTimes === undefined ? [] : [`after ${rule.failedTimes} failures`]),
-    ...(rule.firstPartial === true ? ['at the first partial run'] : []),
+    `after ${rule.failedTimes ?? usualAlertRule.failedTimes} failures`,
+    ...((rule.firstPartial ?? usualAlertRule.firstPartial) ? ['at the first partial run'] : []),
   ].join(', ');
 }

@@ -1,6 +1,6 @@
 import type { Cadence } from '../../shared/model/cadence.ts';
 import { mayDo, type TenantRole } from '../../shared/model/permissions.ts';
-import type { RunSpec } from '../../shared/model/run-spec.ts';
+import { type RunSpec, usualAlertRule } from '../../shared/model/run-spec.ts';
 import {
   type TemplatedPart,
   templatedParts,
@@ -185,7 +185,7 @@ function valueOf({ name, cadence, timeZone, spec }: Content, part: TemplatedPart
       return { keepLast, daily, weekly, monthly };
     }
     case 'alerts': {
-      const { allowedAgeMinutes = null, failedTimes = null, firstPartial = false } = spec.alerts ?? {};
+      const { allowedAgeMinutes = null, failedTimes, firstPartial } = { ...usualAlertRule, ...spec.alerts };
       return { allowedAgeMinutes, failedTimes, firstPartial };
     }
   }

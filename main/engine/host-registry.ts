@@ -53,7 +53,8 @@ export function createHostRegistry(options: {
   const measureOffset = (sentMs: number, receivedMs: number, now: Date) => {
     offset = {
       offsetMs: Math.round(now.getTime() - (sentMs + receivedMs) / 2),
-      errorMs: Math.max(0, Math.round((receivedMs - sentMs) / 2)),
+      // Both clocks are read in whole milliseconds, which is one more that it can be off.
+      errorMs: Math.max(0, Math.ceil((receivedMs - sentMs) / 2)) + 1,
     };
     // The error counts as well: the true offset may be that much further away.
     const off = Math.abs(offset.offsetMs) + offset.errorMs >= 30_000;

@@ -30,9 +30,12 @@ export const alertRuleSchema = z.strictObject({
     .optional(),
   /** After this many runs in a row without a backup set. */
   failedTimes: z.number().int().min(1).max(100).optional(),
-  /** At the first partial run after a complete one. */
+  /** At the first partial run after a complete one, until there is a complete one again. */
   firstPartial: z.boolean().optional(),
 });
+
+/** What holds where an alert rule says nothing. */
+export const usualAlertRule = { failedTimes: 3, firstPartial: true } as const;
 
 export type AlertRule = z.infer<typeof alertRuleSchema>;
 

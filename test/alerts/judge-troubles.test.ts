@@ -28,7 +28,7 @@ function tenantWith(
         name: 'Contoso',
         health: health('protected'),
         credentialExpiresAt: null,
-        schedules: [{ name: 'nightly', enabled: true, failuresUntilAlert: 3, lastRuns }],
+        schedules: [{ name: 'nightly', enabled: true, failuresUntilAlert: 3, tellsPartial: true, lastRuns }],
         ...change,
       },
     ],
@@ -68,8 +68,25 @@ describe('troubles of a tenant', () => {
     expect(causes(tenantWith({}, lastRuns))).toEqual(expected);
   });
 
+  it('says nothing of partial runs where the schedule does not ask for it', () => {
+    const quiet = {
+      name: 'n',
+      enabled: true,
+      failuresUntilAlert: 3,
+      tellsPartial: false,
+      lastRuns: ['partial'] as RunState[],
+    };
+    expect(causes(tenantWith({ schedules: [quiet] }))).toEqual([]);
+  });
+
   it('does not look at a paused schedule', () => {
-    const paused = { name: 'n', enabled: false, failuresUntilAlert: 1, lastRuns: ['failed'] as RunState[] };
+    const paused = {
+      name: 'n',
+      enabled: false,
+      failuresUntilAlert: 1,
+      tellsPartial: true,
+      lastRuns: ['failed'] as RunState[],
+    };
     expect(causes(tenantWith({ schedules: [paused] }))).toEqual([]);
   });
 

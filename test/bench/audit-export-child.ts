@@ -44,15 +44,15 @@ async function serve({ databaseUrl, emptyTarget }: ExportOrder): Promise<void> {
     const now = process.memoryUsage();
     if (now.rss > highest.rss) highest = now;
   };
-  const answer = async (target: string): Promise<ExportDone> => {
+  const answer = async (target: string): Promise<void> => {
     const startedMs = systemClock.monotonicMs();
     await exportFrom(undefined, target, look);
     const ms = systemClock.monotonicMs() - startedMs;
     look();
-    return { ms, before, highest };
+    process.send!({ ms, before, highest } satisfies ExportDone);
   };
   process.on('message', (target: string) => {
-    answer(target).then((done) => process.send!(done), fail);
+    answer(target).catch(fail);
   });
   process.once('disconnect', () => void technician.close());
   process.send!('ready');

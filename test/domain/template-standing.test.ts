@@ -108,12 +108,19 @@ describe('the standing of a tenant to a template', () => {
     };
     const same = schedule({
       cadence: { times: ['14:00', '02:00'], days: ['thu', 'mon'], kind: 'weekly' },
-      spec: { policyTypes: ['b', 'a'], retention: { keepLast: 30, weekly: 0 }, alerts: {} },
+      spec: { policyTypes: ['b', 'a'], retention: { keepLast: 30, weekly: 0 }, alerts: { failedTimes: 3 } },
     });
     expect(judgeTemplate(wanted, [tenant()], [same], false)[0]!.differences).toEqual([]);
-    const fewer = schedule({ ...same, spec: { ...same.spec, alerts: { failedTimes: 3 } } });
+    const fewer = schedule({
+      ...same,
+      spec: { ...same.spec, alerts: { failedTimes: 2, firstPartial: false } },
+    });
     expect(judgeTemplate(wanted, [tenant()], [fewer], false)[0]!.differences).toEqual([
-      { part: 'alerts', template: 'age by the cadence', own: 'age by the cadence, after 3 failures' },
+      {
+        part: 'alerts',
+        template: 'age by the cadence, after 3 failures, at the first partial run',
+        own: 'age by the cadence, after 2 failures',
+      },
     ]);
   });
 

@@ -16,7 +16,7 @@ import { randomOf } from '../support/random.ts';
 export const counts: MeasurementCase = {
   id: 'R12',
   what: '0, 1, 20, 21, 25, 26, 100, 101 and 2,000 rows on every list and child list',
-  wholeMinutes: { fixed: 0.2, trials: 6 },
+  wholeMinutes: { fixed: 0.1, trials: 6 },
   measure: (options) =>
     measureCounts(options, {
       sizes: [...boundaryCounts, 2000],

@@ -9,7 +9,7 @@ import { runVitestFile } from '../support/run-vitest-file.ts';
 export const damages: MeasurementCase = {
   id: 'R16',
   what: 'planted damages to stored sets and the audit chain',
-  wholeMinutes: { fixed: 0.3, trials: 3 },
+  wholeMinutes: { fixed: 0.1, trials: 3 },
   async measure({ seed, share }) {
     const damagesPlanned = trialsFor(share, 1_000, 30);
     const directory = await mkdtemp(join(tmpdir(), 'tenantkeep-damages-'));

@@ -10,7 +10,7 @@ import { runVitestFile } from '../support/run-vitest-file.ts';
 export const fuzzedCalls: MeasurementCase = {
   id: 'S3',
   what: 'fuzzed calls by IPC and by the console',
-  wholeMinutes: { fixed: 0.3, trials: 12 },
+  wholeMinutes: { fixed: 0.2, trials: 12 },
   async measure({ seed, share }) {
     const callsPlanned = trialsFor(share, 100_000, 500);
     const directory = await mkdtemp(join(tmpdir(), 'tenantkeep-fuzz-'));

@@ -10,7 +10,7 @@ import type { TortureHost } from './support/start-host.ts';
 export const kills: MeasurementCase = {
   id: 'R1',
   what: 'kill -9 of a host at named points and random moments',
-  wholeMinutes: { fixed: 2, trials: 30 },
+  wholeMinutes: { fixed: 1.2, trials: 30 },
   measure: (options) =>
     measureKills(options, { points: killPoints, randomKills: trialsFor(options.share, 1_000, 20) }),
 };

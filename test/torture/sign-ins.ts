@@ -22,7 +22,7 @@ const refusals: Readonly<Record<string, string>> = {
 export const signIns: MeasurementCase = {
   id: 'R11',
   what: 'token expired in mid-run, secret expired, consent revoked',
-  wholeMinutes: { fixed: 0.5, trials: 0 },
+  wholeMinutes: { fixed: 0.1, trials: 0 },
   measure: measureSignIns,
 };
 

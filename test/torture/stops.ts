@@ -8,7 +8,7 @@ import { judge, openFleet, until } from './support/fleet.ts';
 export const stops: MeasurementCase = {
   id: 'R15',
   what: 'stop during runs: drained or handed over, exit code',
-  wholeMinutes: { fixed: 0.5, trials: 5 },
+  wholeMinutes: { fixed: 0.1, trials: 5 },
   measure: (options) => measureStops(options, { stops: trialsFor(options.share, 50, 3) }),
 };
 

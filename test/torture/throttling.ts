@@ -23,7 +23,7 @@ export const throttling: MeasurementCase = {
   id: 'R9',
   what: '80 % of answers 429 for 10 minutes, all forms of Retry-After',
   // The p95 of a dozen rounds would be its slowest one, and so mostly noise.
-  wholeMinutes: { fixed: 0.5, trials: 5 },
+  wholeMinutes: { fixed: 0.05, trials: 5 },
   measure: ({ seed, share }) =>
     measureThrottling(
       { seed },

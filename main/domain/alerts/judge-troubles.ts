@@ -36,6 +36,8 @@ export interface TenantFacts {
     enabled: boolean;
     /** Runs that ended in a row without a usable set before an alert is raised. */
     failuresUntilAlert: number;
+    /** Whether a partial run raises an alert. */
+    tellsPartial: boolean;
     /** States of its runs, newest first. */
     lastRuns: readonly RunState[];
   }[];
@@ -137,7 +139,8 @@ function troublesOfTenant(tenant: TenantFacts, now: Date): Trouble[] {
     );
   }
   const partial = enabled.filter(
-    (schedule) => schedule.lastRuns.find((state) => !silentStates.has(state)) === 'partial',
+    (schedule) =>
+      schedule.tellsPartial && schedule.lastRuns.find((state) => !silentStates.has(state)) === 'partial',
   );
   if (partial.length > 0) {
     troubles.push(

@@ -1,5 +1,6 @@
 import type { AlertSeverity } from '../../../shared/model/alerts.ts';
 import { alertSeverities } from '../../../shared/model/alerts.ts';
+import { usualAlertRule } from '../../../shared/model/run-spec.ts';
 import { appendAuditEvents } from '../../audit/append-audit-events.ts';
 import type { Database, Sql } from '../../db/database.ts';
 import { listSealedChannels } from '../../db/repositories/alert-channels.ts';
@@ -23,7 +24,6 @@ import { healthOfTenant } from '../../domain/tenant-health.ts';
 const leastSecondsBetweenLooks = 50;
 /** Without a tick for this long nothing is dispatched (ux: no host dispatching). */
 const silentAfterMs = 120_000;
-const defaultFailuresUntilAlert = 3;
 /** As many newest runs as `listScheduleOverviews` answers. */
 const runsKnown = 10;
 
@@ -83,9 +83,10 @@ async function gatherFacts(tx: Sql, now: Date, previousLookAt: Date | null): Pro
           enabled: schedule.enabled,
           // No more runs than these are known here, so a larger number is reached by all of them.
           failuresUntilAlert: Math.min(
-            schedule.spec.alerts?.failedTimes ?? defaultFailuresUntilAlert,
+            schedule.spec.alerts?.failedTimes ?? usualAlertRule.failedTimes,
             runsKnown,
           ),
+          tellsPartial: schedule.spec.alerts?.firstPartial ?? usualAlertRule.firstPartial,
           lastRuns: schedule.lastRuns.map((run) => run.state),
         })),
       };

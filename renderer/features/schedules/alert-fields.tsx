@@ -1,4 +1,5 @@
 import { Checkbox, Field, Input } from '@fluentui/react-components';
+import { usualAlertRule } from '../../../shared/model/run-spec.ts';
 import { alertsOf, type ScheduleDraft } from './schedule-draft.ts';
 
 interface AlertFieldsProps {
@@ -26,7 +27,7 @@ export function AlertFields({ draft, change }: AlertFieldsProps) {
       </Field>
       <Field
         label="After so many runs in a row without a backup set"
-        hint="Empty: this alone raises no alert."
+        hint={`Empty: after ${usualAlertRule.failedTimes}.`}
         validationMessage={problemOf('failed')}
       >
         <Input

@@ -8,6 +8,7 @@ import {
 } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
+import { usualAlertRule } from '../../../shared/model/run-spec.ts';
 import { shortText } from '../../components/tenant-text.tsx';
 import { InstantText } from '../../components/time-text.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
@@ -70,7 +71,7 @@ function partWords(draft: ScheduleDraft, part: Part): string {
     case 'alerts':
       return [
         draft.allowedAgeHours === '' ? 'age by the cadence' : `age ${draft.allowedAgeHours} h`,
-        draft.failedTimes === '' ? '' : `after ${draft.failedTimes} failures`,
+        `after ${draft.failedTimes === '' ? usualAlertRule.failedTimes : draft.failedTimes} failures`,
         draft.firstPartial ? 'at the first partial run' : '',
       ]
         .filter(Boolean)

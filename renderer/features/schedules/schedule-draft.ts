@@ -1,4 +1,9 @@
-import { type AlertRule, alertRuleSchema, type RetentionRule } from '../../../shared/model/run-spec.ts';
+import {
+  type AlertRule,
+  alertRuleSchema,
+  type RetentionRule,
+  usualAlertRule,
+} from '../../../shared/model/run-spec.ts';
 import type { ScheduleRow } from '../../../shared/contract/schedules.ts';
 import type { Cadence, LocalTime, MonthDay, Weekday } from '../../../shared/model/cadence.ts';
 
@@ -24,7 +29,7 @@ export interface ScheduleDraft {
   retention: RetentionRule;
   /** Empty: as the cadence promises. */
   allowedAgeHours: string;
-  /** Empty: never for this. */
+  /** Empty: as usual. */
   failedTimes: string;
   firstPartial: boolean;
 }
@@ -57,7 +62,7 @@ export function draftOf(schedule: DraftSource | null, tenantId: string | null): 
     allowedAgeHours:
       schedule?.alerts.allowedAgeMinutes === undefined ? '' : String(schedule.alerts.allowedAgeMinutes / 60),
     failedTimes: schedule?.alerts.failedTimes === undefined ? '' : String(schedule.alerts.failedTimes),
-    firstPartial: schedule?.alerts.firstPartial ?? false,
+    firstPartial: schedule?.alerts.firstPartial ?? usualAlertRule.firstPartial,
   };
   if (schedule === null) return draft;
   const types = schedule.policyTypes;
@@ -97,7 +102,8 @@ export function alertsOf(
       ? {}
       : { allowedAgeMinutes: Math.round(Number(draft.allowedAgeHours.replace(',', '.')) * 60) }),
     ...(draft.failedTimes.trim() === '' ? {} : { failedTimes: Number(draft.failedTimes) }),
-    ...(draft.firstPartial ? { firstPartial: true } : {}),
+    // The usual rule is said by saying nothing.
+    ...(draft.firstPartial === usualAlertRule.firstPartial ? {} : { firstPartial: draft.firstPartial }),
   };
   const parsed = alertRuleSchema.safeParse(rule);
   if (parsed.success) return { rule: parsed.data };
