@@ -35,12 +35,14 @@ create policy technician_reads on app.deleted_tenants for select to tenantkeep_t
   using ((select app.is_administrator()) or deleted_by = session_user);
 grant select on app.deleted_tenants to tenantkeep_host, tenantkeep_technician;
 
-create function app.sees_every_tenant_ever(roles text[] default null) returns boolean
+-- One answer for "in every tenant?" and "in all but which?", because a policy pays for each function that it calls.
+create function app.all_tenants_but(roles text[] default null) returns uuid[]
 language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  return not exists (select 1 from app.deleted_tenants) and app.sees_every_tenant(roles);
+  if not app.sees_every_tenant(roles) then return null; end if;
+  return array (select d.tenant_id from app.deleted_tenants d);
 end $$;
-comment on function app.sees_every_tenant_ever(text[]) is 'As sees_every_tenant, for tables that keep rows of deleted tenants, in which nobody has a role.';
+comment on function app.all_tenants_but(text[]) is 'For tables that keep rows of deleted tenants, in which nobody has a role: the deleted tenants where the caller has one of the roles (null: any) in every other one, otherwise null.';
 
 -- As a function, because a statement plans what a policy selects from a table, and nearly always there is nothing in it.
 create function app.readable_deleted_tenants() returns setof uuid
@@ -49,16 +51,16 @@ begin
   return query select d.tenant_id from app.deleted_tenants d where d.deleted_by = session_user or app.is_administrator();
 end $$;
 comment on function app.readable_deleted_tenants() is 'Deleted tenants whose name the caller may still read: all for administrators, otherwise those that the caller deleted.';
-grant execute on function app.sees_every_tenant_ever(text[]), app.readable_deleted_tenants() to tenantkeep_host, tenantkeep_technician;
+grant execute on function app.all_tenants_but(text[]), app.readable_deleted_tenants() to tenantkeep_host, tenantkeep_technician;
 
 -- The name stays readable for whoever deleted it and for administrators, who read its chain as that of the workspace.
 alter policy technician_reads on app.tenants
   using ((select app.is_administrator())
-         or (select app.sees_every_tenant_ever())
+         or (state <> 'deleted' and (select app.sees_every_tenant()))
          or id in (select app.permitted_tenants())
          or (state = 'deleted' and id in (select app.readable_deleted_tenants())));
 alter policy technician_reads on app.audit_events
-  using ((tenant_id is not null and (select app.sees_every_tenant_ever('{owner,manager,auditor}')))
+  using ((tenant_id is not null and tenant_id <> all ((select app.all_tenants_but('{owner,manager,auditor}'))::uuid[]))
          or tenant_id in (select app.permitted_tenants('{owner,manager,auditor}'))
          or (tenant_id is null and (select app.is_administrator()))
          or (actor = session_user and tenant_id in (select app.permitted_tenants('{operator}')))

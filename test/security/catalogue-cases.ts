@@ -1234,12 +1234,12 @@ export const functionCases: Readonly<Record<string, FunctionCase>> = {
   'count_of_tenant(uuid)': { who: '' },
   'keep_tenant_deleted()': { who: '' },
   'refuse_role_in_deleted_tenant()': { who: '' },
-  'sees_every_tenant_ever(text[])': {
+  'all_tenants_but(text[])': {
     who: 'technician host',
     attacks: [
       {
-        call: () => [`select app.sees_every_tenant_ever() as sees`, []],
-        answers: { [everybody]: [{ sees: false }], [allHosts]: [{ sees: false }] },
+        call: () => [`select app.all_tenants_but() as deleted`, []],
+        answers: { [everybody]: [{ deleted: null }], [allHosts]: [{ deleted: null }] },
       },
     ],
   },
