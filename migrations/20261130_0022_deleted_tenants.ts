@@ -134,6 +134,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     'connected', (select t.state = 'connected' from app.tenants t where t.id = p_tenant),
     'sets', (select count(*) from app.backup_sets s where s.tenant_id = p_tenant),
     'pinnedSets', (select count(*) from app.backup_sets s where s.tenant_id = p_tenant and s.pinned_at is not null),
+    'importedSets', (select count(*) from app.imported_sets s where s.tenant_id = p_tenant),
     'newestCompleteAt', (select max(s.sealed_at) from app.backup_sets s where s.tenant_id = p_tenant and s.complete),
     'bytes', (select coalesce(sum(octet_length(p.bytes)), 0) from app.payloads p where p.tenant_id = p_tenant)
            + (select coalesce(sum(octet_length(m.bytes)), 0) from app.manifests m where m.tenant_id = p_tenant),

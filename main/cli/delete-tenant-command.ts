@@ -46,6 +46,7 @@ function contentFacts(content: TenantContent): string[] {
   return facts([
     ['backup sets', String(content.sets)],
     ['of them pinned', String(content.pinnedSets)],
+    ['imported sets', String(content.importedSets)],
     ['newest complete set', content.newestCompleteAt ?? 'none'],
     ['bytes stored', String(content.bytes)],
     ['runs', String(content.runs)],

@@ -139,6 +139,7 @@ export const connections = {
       sets: z.number().int(),
       /** While there are any, the tenant cannot be deleted. */
       pinnedSets: z.number().int(),
+      importedSets: z.number().int(),
       newestCompleteAt: instantSchema.nullable(),
       bytes: z.number().int(),
       schedules: z.number().int(),

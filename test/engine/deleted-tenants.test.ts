@@ -108,6 +108,7 @@ describe('a tenant', () => {
       connected: true,
       sets: 4,
       pinnedSets: 0,
+      importedSets: 1,
       runs: 4,
       schedules: 1,
       members: 2,

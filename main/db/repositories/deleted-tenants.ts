@@ -7,6 +7,8 @@ export interface TenantContent {
   connected: boolean;
   sets: number;
   pinnedSets: number;
+  /** Sets from folders of other tools. */
+  importedSets: number;
   newestCompleteAt: string | null;
   /** Stored, so compressed. */
   bytes: number;

@@ -50,6 +50,7 @@ export function DeleteTenantDialog({ tenant, onClose, onDeleted }: DeleteTenantD
           <Text block>
             {tenant.connected && 'The tenant is disconnected first. '}
             For good go its {lost.sets.toLocaleString()} backup sets ({formatSize(lost.bytes)}),{' '}
+            {lost.importedSets > 0 && `${lost.importedSets.toLocaleString()} imported sets, `}
             {lost.schedules.toLocaleString()} schedules, {lost.runs.toLocaleString()} runs, its credential and
             its keys, and the roles of {lost.members.toLocaleString()} people. Its audit events stay.
           </Text>
