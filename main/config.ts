@@ -8,6 +8,7 @@ import { AppError } from '../shared/errors.ts';
 import type { GraphLimits } from './graph/graph-limits.ts';
 import { graphLimitsConfigSchema } from './graph/graph-limits-config.ts';
 import { logLevels, type LogLevel } from './logging/log.ts';
+import { isFeedUrl } from './updates/feed-url.ts';
 
 /** Where one installation keeps what is its own. Two processes with the same home share database and logins. */
 export interface Home {
@@ -54,6 +55,12 @@ export interface Config {
   secretStore: SecretStoreKind;
   /** Where the ends of the audit chains are sent, for those who want them kept outside of hosts and database. */
   auditWebhook: { url: string; keyFile: string } | null;
+  updates: {
+    /** The folder of the update feed; null: the one that was packed with the program. */
+    feedUrl: string | null;
+    /** Whether the desktop asks the feed by itself; a person may always ask. */
+    check: boolean;
+  };
 }
 
 /**
@@ -90,6 +97,15 @@ const configFileSchema = z.strictObject({
     .strictObject({
       url: z.string().refine(isWebhookUrl, 'url is not an https:// address without a login'),
       keyFile: z.string().min(1),
+    })
+    .optional(),
+  updates: z
+    .strictObject({
+      feedUrl: z
+        .string()
+        .refine(isFeedUrl, 'feedUrl is not an https:// address without a login and a query')
+        .optional(),
+      check: z.boolean().optional(),
     })
     .optional(),
 });
@@ -138,6 +154,7 @@ export async function readConfig(home: Home, environment: Environment = process.
     secretStore:
       secretStore === '' ? (file.secretStore ?? usualSecretStore) : (secretStore as SecretStoreKind),
     auditWebhook: file.auditWebhook ?? null,
+    updates: { feedUrl: file.updates?.feedUrl ?? null, check: file.updates?.check ?? true },
   };
 }
 

@@ -48,6 +48,25 @@ describe('config.json', () => {
     });
   });
 
+  it('names the feed of updates, and whether it is asked unasked', async () => {
+    expect((await read('{}')).updates).toEqual({ feedUrl: null, check: true });
+    const updates = { feedUrl: 'https://mirror.example.com/tenantkeep', check: false };
+    expect((await read(JSON.stringify({ updates }))).updates).toEqual(updates);
+    for (const feedUrl of [
+      'http://mirror.example.com',
+      'https://me:pw@mirror.example.com',
+      'https://m.example.com/?k=1',
+    ]) {
+      await expect(read(JSON.stringify({ updates: { feedUrl } }))).rejects.toMatchObject({
+        code: 'config_invalid',
+        message: expect.stringContaining('feedUrl is not an https:// address without a login and a query'),
+      });
+    }
+    await expect(read('{"updates": {"url": "https://a.example"}}')).rejects.toMatchObject({
+      code: 'config_invalid',
+    });
+  });
+
   it('changes the numbers of the Graph client that it names, and no others', async () => {
     const { graph } = await read(
       '{"graph": {"waitBudgetMs": 60000, "rates": {"conditionalAccess": {"limit": 1, "windowMs": 2000}}}}',

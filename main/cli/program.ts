@@ -23,6 +23,7 @@ import { addTemplatesCommands } from './templates-commands.ts';
 import { addTechniciansCommands } from './technicians-commands.ts';
 import { addTenantsCommands } from './tenants-commands.ts';
 import { addTypesCommands } from './types-commands.ts';
+import { addUpdatesCommands } from './updates-commands.ts';
 
 /** The command line as a tree; running it is `runProgram`. */
 export function createProgram(exit: ExitStatus, signal: AbortSignal): Command {
@@ -52,6 +53,7 @@ export function createProgram(exit: ExitStatus, signal: AbortSignal): Command {
   addHostsCommands(program);
   addAlertsCommands(program);
   addFreshnessCommand(program);
+  addUpdatesCommands(program, exit);
   for (const command of allCommands(program)) {
     if (command !== program && command.commands.length === 0) {
       command.addHelpText('after', `\n${exitCodeHelp}`);

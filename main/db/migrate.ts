@@ -46,7 +46,7 @@ export async function migrate(ownerUrl: string): Promise<MigrationReport> {
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
     await prepareRolesAndSchema(client);
     const status = await schemaStatus(asSql(client));
-    if (status.state === 'newer') throw schemaNewer(status.schemaVersion);
+    if (status.state === 'newer') throw schemaNewer(status);
     const applied = await applyMigrations(ownerUrl);
     await client.query(
       `update app.schema_meta set schema_version = $1, migrated_at = app.db_now() where schema_version <> $1`,

@@ -5,6 +5,12 @@ import type { Sql } from './database.ts';
 /** The schema version that this app was written for: the number of its migrations. */
 export const appSchemaVersion = migrations.length;
 
+/**
+ * What this app shows and asks of shared rows, as a number, beside the engine's. Raise it only when an app that lacks
+ * the change would show or ask something wrong.
+ */
+export const clientLevel = 1;
+
 export interface SchemaStatus {
   /** `missing`: no schema yet; `older`: run `tenantkeep migrate`; `newer`: update the app. */
   state: 'missing' | 'older' | 'current' | 'newer';
@@ -31,7 +37,7 @@ export async function schemaStatus(sql: Sql): Promise<SchemaStatus> {
 /** Refuses a database that this app cannot work with: `schema_missing`, `schema_older`, `schema_newer`. */
 export function requireCurrentSchema(status: SchemaStatus): void {
   if (status.state === 'current') return;
-  if (status.state === 'newer') throw schemaNewer(status.schemaVersion);
+  if (status.state === 'newer') throw schemaNewer(status);
   throw new AppError(
     status.state === 'missing' ? 'schema_missing' : 'schema_older',
     status.state === 'missing'
@@ -41,14 +47,18 @@ export function requireCurrentSchema(status: SchemaStatus): void {
   );
 }
 
-/** The refusal of a schema that a newer app has made. */
-export function schemaNewer(version: number): AppError {
+/** The refusal of a schema that a newer app has made; its details hold what the database asks for. */
+export function schemaNewer({
+  schemaVersion: version,
+  minEngineLevel,
+  minClientLevel,
+}: Omit<SchemaStatus, 'state'>): AppError {
   return new AppError(
     'schema_newer',
     `The database has schema version ${version}; this app knows only up to ${appSchemaVersion}.`,
     {
       nextStep: `Update TenantKeep to a version that supports schema version ${version}.`,
-      details: { schemaVersion: version, supported: appSchemaVersion },
+      details: { schemaVersion: version, supported: appSchemaVersion, minEngineLevel, minClientLevel },
     },
   );
 }

@@ -90,6 +90,7 @@ describe('help', () => {
         'templates show',
         'types list',
         'types unknown',
+        'updates check',
       ].toSorted(),
     );
   });

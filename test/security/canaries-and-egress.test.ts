@@ -11,6 +11,7 @@ import { contract } from '../../shared/contract/index.ts';
 import { startSimulator, type Simulator } from '../../main/simulator/start-simulator.ts';
 import { runCli, type CliResult } from '../support/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { entryText, type FeedServer, startFeedServer } from '../support/feed-server.ts';
 import { silentLog } from '../support/silent-log.ts';
 
 /**
@@ -22,6 +23,8 @@ const directory = mkdtempSync(join(tmpdir(), 'tenantkeep-canaries-'));
 const home = join(directory, 'home');
 const exported = join(directory, 'exported');
 const egressFile = join(directory, 'egress.jsonl');
+/** Of the one command that asks the update feed. */
+const updatesEgressFile = join(directory, 'updates-egress.jsonl');
 const guard = fileURLToPath(new URL('./egress-guard.mjs', import.meta.url));
 
 /** Values of secret properties: nowhere in clear. */
@@ -39,18 +42,23 @@ const script = `Invoke-RestMethod -Headers @{ Authorization = "Bearer ${scriptTo
 
 let database: TestDatabase;
 let simulator: Simulator;
+let feed: FeedServer;
 let location = '';
 const results: CliResult[] = [];
 /** More secrets, known once the path has run: name → value. */
 const secrets = new Map<string, string>(Object.entries(planted));
 
-async function run(words: string[], options: { url?: string; fails?: true } = {}): Promise<any> {
+async function run(
+  words: string[],
+  options: { url?: string; fails?: true; env?: Record<string, string> } = {},
+): Promise<any> {
   const result = await runCli([...words, '--json'], {
     home,
     env: {
       TENANTKEEP_DATABASE_URL: options.url ?? location,
       TENANTKEEP_EGRESS_FILE: egressFile,
       NODE_OPTIONS: `--import ${guard}`,
+      ...options.env,
     },
   });
   results.push(result);
@@ -145,6 +153,12 @@ beforeAll(async () => {
   secrets.set('certificate key', pemBody(readFileSync(tenant.files!.privateKeyFile, 'utf8')));
   writeFileSync(join(directory, 'wrong.txt'), planted.wrongSecret);
 
+  // Known to every command, and asked by one.
+  feed = await startFeedServer();
+  feed.putEntry(entryText());
+  mkdirSync(home);
+  writeFileSync(join(home, 'config.json'), JSON.stringify({ updates: { feedUrl: feed.url } }));
+
   await run(['migrate'], { url: database.superuserUrl });
   const connect = [
     'tenants',
@@ -217,6 +231,9 @@ beforeAll(async () => {
   await run(['audit', 'verify']);
   await run(['audit', 'export', '--csv', join(directory, 'audit.csv')]);
   await run(['audit', 'export', '--jsonl', join(directory, 'audit.jsonl')]);
+  await run(['updates', 'check'], {
+    env: { TENANTKEEP_EGRESS_FILE: updatesEgressFile, NODE_EXTRA_CA_CERTS: feed.caFile },
+  });
   for (const name of ['host-key'])
     secrets.set(name, readFileSync(join(home, 'secrets', name), 'utf8').trim());
   const stored = readdirSync(join(home, 'secrets')).find((name) => name.startsWith('database-logins'))!;
@@ -226,6 +243,7 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(async () => {
+  await feed?.close();
   await simulator?.close();
   await database?.close();
   rmSync(directory, { recursive: true, force: true });
@@ -386,24 +404,35 @@ describe('what leaves the machine', () => {
     origin?: string;
     body?: string | null;
   }
-  const noted = (): Noted[] =>
-    readFileSync(egressFile, 'utf8')
+  const noted = (file = egressFile): Noted[] =>
+    readFileSync(file, 'utf8')
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Noted);
 
+  /** Whether a connection or look-up leads to one of these; requests are made over connections. */
+  function leadsTo({ kind, host, port, path }: Noted, allowed: readonly URL[]): boolean {
+    if (kind === 'request') return true;
+    if (kind === 'lookup') return allowed.some((url) => url.hostname === host);
+    return (
+      kind === 'connect' &&
+      path === null &&
+      allowed.some((url) => url.hostname === host && url.port === String(port))
+    );
+  }
+
+  it('goes to the update feed and the database from the command that asks them, with one question', () => {
+    const allowed = [location, feed.url].map((text) => new URL(text));
+    const entries = noted(updatesEgressFile);
+    expect(entries.filter((entry) => !leadsTo(entry, allowed))).toEqual([]);
+    expect(entries.filter(({ kind }) => kind === 'request').map(({ method }) => method)).toEqual(['GET']);
+    expect(feed.asked).toHaveLength(1);
+    expect(feed.asked[0]).not.toContain('?');
+  });
+
   it('goes to the database, the sign-in host and the Graph host that were configured, and nowhere else', () => {
     const allowed = [location, simulator.graphUrl, simulator.loginUrl].map((text) => new URL(text));
-    const strange = noted().filter(({ kind, host, port, path }) => {
-      if (kind === 'request') return false;
-      if (kind === 'lookup') return !allowed.some((url) => url.hostname === host);
-      return (
-        kind !== 'connect' ||
-        path !== null ||
-        !allowed.some((url) => url.hostname === host && url.port === String(port))
-      );
-    });
-    expect(strange).toEqual([]);
+    expect(noted().filter((entry) => !leadsTo(entry, allowed))).toEqual([]);
     for (const { port } of allowed) expect(noted().some((entry) => String(entry.port) === port)).toBe(true);
   });
 

@@ -48,6 +48,8 @@ describe('import boundaries', () => {
     ['main/graph/planted-breach.ts', '../engine/run-lease.ts'],
     ['main/db/planted-breach.ts', '../engine/dispatcher.ts'],
     ['main/simulator/planted-breach.ts', '../graph/graph-client.ts'],
+    ['main/updates/planted-breach.ts', '../engine/dispatcher.ts'],
+    ['main/updates/planted-breach.ts', 'electron'],
     ['main/cli/planted-breach.ts', 'electron'],
     ['main/shell/planted-breach.ts', '../engine/ports.ts'],
     ['renderer/planted-breach.ts', '../main/clock.ts'],
