@@ -1,11 +1,13 @@
 import { getRawHeader } from '@electron/asar';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { createHash } from 'node:crypto';
-import { lstat, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandAnswer, runCommand } from '../../main/service-install/carry-out-plan.ts';
+import { releaseStamp } from '../../main/updates/release-stamp.ts';
+import { entryText, startFeedServer } from '../support/feed-server.ts';
 import { packageApp, type PackagedApp } from '../support/packaged-app.ts';
 
 /**
@@ -40,8 +42,13 @@ describe.skipIf(why !== null)('the packed app', () => {
 
   /** Runs the installed command with nothing of this process's environment. */
   function tenantkeep(...words: string[]): Promise<CommandAnswer> {
+    return runIn({}, words);
+  }
+
+  function runIn(environment: Record<string, string>, words: string[]): Promise<CommandAnswer> {
+    const values = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
     return runCommand(
-      ['env', '-i', 'PATH=/usr/bin:/bin:/usr/sbin', `HOME=${home}`, app.command].concat(words),
+      ['env', '-i', 'PATH=/usr/bin:/bin:/usr/sbin', `HOME=${home}`, ...values, app.command].concat(words),
     );
   }
 
@@ -132,6 +139,34 @@ describe.skipIf(why !== null)('the packed app', () => {
       `Node ${process.versions.node.split('.')[0]}.`,
     );
     expect(checks.map(({ key }) => key)).toContain('database');
+  }, 60_000);
+
+  it('knows the feed that its publisher has named, and asks no placeholder', async () => {
+    const file = join(app.directory, 'resources', 'app-update.yml');
+    const packed = await readFile(file, 'utf8');
+    expect(packed).toContain('provider: generic');
+    const none = await tenantkeep('updates', 'check', '--json', '--home', home);
+    expect(none.exitCode).toBe(6);
+    expect(none.stderr).toContain('feed_not_configured');
+
+    const feed = await startFeedServer();
+    try {
+      feed.putEntry(entryText({ vendor: { schemaVersion: releaseStamp.schemaVersion + 1 } }));
+      await writeFile(file, packed.replace(/^url: .*$/m, `url: ${feed.url}`));
+      const { exitCode, stdout, stderr } = await runIn({ NODE_EXTRA_CA_CERTS: feed.caFile }, [
+        'updates',
+        'check',
+        '--json',
+        '--home',
+        home,
+      ]);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      // The database is the embedded one, which the newer version brings forward itself.
+      expect(JSON.parse(stdout)).toMatchObject({ decision: 'install', database: { kind: 'embedded' } });
+    } finally {
+      await writeFile(file, packed);
+      await feed.close();
+    }
   }, 60_000);
 
   it('would install a service that runs from the packed files', async () => {

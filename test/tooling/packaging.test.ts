@@ -2,6 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { appSchemaVersion, clientLevel } from '../../main/db/schema-status.ts';
+import { engineLevel } from '../../main/engine/engine-level.ts';
+import { readReleaseEntry } from '../../main/updates/release-entry.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -53,6 +56,45 @@ function answerOfHook(yamlText: string, targets: readonly string[]): string {
   });
 }
 
+/**
+ * The entry of the feed that the builder writes for an artifact: its own functions, with the hook that the configuration
+ * names, on a packager that is as far as they look at it.
+ */
+function entryOfBuilder(yamlText: string): string {
+  const script = `
+    import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+    import { tmpdir } from 'node:os';
+    import { join } from 'node:path';
+    import { load } from 'js-yaml';
+    import { Platform } from 'app-builder-lib';
+    import { createUpdateInfoTasks, writeUpdateInfoFiles } from 'app-builder-lib/out/publish/updateInfoBuilder.js';
+    import { resolveFunction } from 'app-builder-lib/out/util/resolve.js';
+    const config = load(readFileSync(0, 'utf8'));
+    const outDir = mkdtempSync(join(tmpdir(), 'tenantkeep-entry-'));
+    const file = join(outDir, 'TenantKeep-1.2.3.AppImage');
+    writeFileSync(file, 'an artifact');
+    const packager = {
+      config,
+      platformSpecificBuildOptions: config.linux,
+      platform: Platform.LINUX,
+      appInfo: { version: '1.2.3' },
+      info: { metadata: {} },
+      getResource: async () => null,
+      emitArtifactCreated: async () => undefined,
+    };
+    await (await resolveFunction(undefined, config.afterPack, 'afterPack', process.cwd()))({ packager });
+    const tasks = await createUpdateInfoTasks({ packager, file, target: { outDir }, arch: 1 }, [config.publish]);
+    await writeUpdateInfoFiles(tasks, packager);
+    process.stdout.write(readFileSync(join(outDir, 'latest-linux.yml'), 'utf8'));
+    rmSync(outDir, { recursive: true });
+  `;
+  return execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: root,
+    input: yamlText,
+    encoding: 'utf8',
+  });
+}
+
 describe('electron-builder.yml', () => {
   const yaml = readFileSync(join(root, 'electron-builder.yml'), 'utf8');
 
@@ -67,11 +109,28 @@ describe('electron-builder.yml', () => {
 
   it('makes no package for other people with placeholders as names, and a directory with them', () => {
     expect(answerOfHook(yaml, ['deb', 'AppImage'])).toBe(
-      'A package for release needs real names: put your own in extraMetadata.homepage and linux.maintainer of electron-builder.yml.',
+      'A package for release needs real names: put your own in extraMetadata.homepage, linux.maintainer, publish.url of electron-builder.yml.',
     );
     expect(answerOfHook(yaml, ['dir'])).toBe('ok');
+    const feedLeft = yaml.replace('https://tenantkeep.invalid\n', 'https://example.com\n');
+    expect(answerOfHook(feedLeft.replace('@tenantkeep.invalid', '@example.com'), ['deb'])).toContain(
+      'put your own in publish.url of',
+    );
     const named = yaml.replaceAll('tenantkeep.invalid', 'example.com');
     expect(answerOfHook(named, ['deb'])).toBe('ok');
+  });
+
+  it('has the builder write an entry that says what the release is made for, as the code has it', () => {
+    const text = entryOfBuilder(yaml);
+    expect(text).toContain('sha512: ');
+    expect(readReleaseEntry(text)).toEqual({
+      version: '1.2.3',
+      schemaVersion: appSchemaVersion,
+      engineLevel,
+      clientLevel,
+      stagingPercentage: null,
+    });
+    expect(yaml).not.toMatch(/schemaVersion|engineLevel|clientLevel/);
   });
 
   it('would be refused with an option that the builder does not know', () => {
