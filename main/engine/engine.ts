@@ -9,6 +9,7 @@ import { defaultEngineLimits, type EngineLimits } from './engine-limits.ts';
 import { endPauses } from './end-pauses.ts';
 import { eraseDeletedTenants } from './erase-deleted-tenants.ts';
 import { createHeartbeat } from './heartbeat.ts';
+import { createHostDiary } from './host-diary.ts';
 import { createHostRegistry, type HostIdentity } from './host-registry.ts';
 import { createMinuteTicker, type MinuteSource, nodeScheduleMinutes } from './minute-ticker.ts';
 import type { AccessProbe, Log, TenantReaderFactory } from './ports.ts';
@@ -106,10 +107,12 @@ export function createEngine(options: EngineOptions): Engine {
   let pulsesAsleep = 0;
   let cancelCheckIn: (() => void) | null = null;
 
+  const diary = createHostDiary({ database: databases.tick, host: options.host });
   const registry = createHostRegistry({
     database: databases.beat,
     readers: options.readers,
     host: options.host,
+    diary,
     clock,
     log,
   });
@@ -156,6 +159,7 @@ export function createEngine(options: EngineOptions): Engine {
       }
       ticks += 1;
       lastTickError = null;
+      await diary.write();
     } catch (error) {
       lastTickError = error instanceof Error ? error.message : String(error);
       throw error;

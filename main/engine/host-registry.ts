@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { changeHostState, checkInHost, type HostKind, markHostTick } from '../db/repositories/hosts.ts';
 import { engineLevel } from './engine-level.ts';
+import type { HostDiary } from './host-diary.ts';
 import type { Log, TenantReaderFactory } from './ports.ts';
 
 /** The installation that this process is. */
@@ -34,14 +35,19 @@ export interface HostRegistry {
   changeState(state: 'running' | 'stopping' | 'stopped' | 'asleep'): Promise<void>;
 }
 
+/** A clock is wrong from here on, and right again well below, so that one at the limit is told once. */
+const warnFromMs = 30_000;
+const goodAgainBelowMs = 20_000;
+
 export function createHostRegistry(options: {
   database: Database;
   readers: Pick<TenantReaderFactory, 'openableTenantIds'>;
   host: HostIdentity;
+  diary: Pick<HostDiary, 'note'>;
   clock: Clock;
   log: Log;
 }): HostRegistry {
-  const { database, readers, host, clock, log } = options;
+  const { database, readers, host, diary, clock, log } = options;
   let instanceId: string = randomUUID();
   let first = true;
   let state: 'running' | 'stopping' | 'asleep' = 'running';
@@ -49,6 +55,8 @@ export function createHostRegistry(options: {
   let offset: { offsetMs: number; errorMs: number } | null = null;
   let warned = false;
   let outdated = false;
+  let lastSeenAt: Date | null = null;
+  let unanswered = false;
 
   const measureOffset = (sentMs: number, receivedMs: number, now: Date) => {
     offset = {
@@ -57,15 +65,20 @@ export function createHostRegistry(options: {
       errorMs: Math.max(0, Math.ceil((receivedMs - sentMs) / 2)) + 1,
     };
     // The error counts as well: the true offset may be that much further away.
-    const off = Math.abs(offset.offsetMs) + offset.errorMs >= 30_000;
+    const off = Math.abs(offset.offsetMs) + offset.errorMs >= (warned ? goodAgainBelowMs : warnFromMs);
     if (off && !warned) log.warn(offset, "This machine's clock differs from the database's");
+    if (off !== warned) {
+      diary.note({ action: off ? 'host.clock_differs' : 'host.clock_agrees', ...offset });
+    }
     warned = off;
   };
 
   const checkIn = async (): Promise<void> => {
     openable = await readers.openableTenantIds();
     for (let attempt = 1; attempt <= 2; attempt += 1) {
+      const wasUnanswered = unanswered;
       const sentMs = clock.wallMs();
+      unanswered = true;
       const answer = await checkInHost(
         database,
         {
@@ -80,11 +93,13 @@ export function createHostRegistry(options: {
         first,
       );
       measureOffset(sentMs, clock.wallMs(), answer.now);
+      if (wasUnanswered) diary.note({ action: 'host.reconnected', lastSeenAt });
+      unanswered = false;
+      lastSeenAt = answer.now;
       if (!outdated && answer.minEngineLevel > engineLevel) {
-        log.warn(
-          { engineLevel, needed: answer.minEngineLevel },
-          'This version is too old to run backups here',
-        );
+        const neededLevel = answer.minEngineLevel;
+        log.warn({ engineLevel, needed: neededLevel }, 'This version is too old to run backups here');
+        diary.note({ action: 'host.outdated', engineLevel, neededLevel });
       }
       outdated = answer.minEngineLevel > engineLevel;
       if (answer.known) {
@@ -105,6 +120,7 @@ export function createHostRegistry(options: {
     isOutdated: () => outdated,
     checkIn,
     renewInstance() {
+      diary.note({ action: 'host.woke', lastSeenAt });
       instanceId = randomUUID();
       first = true;
       state = 'running';
