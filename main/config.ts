@@ -120,7 +120,7 @@ function isWebhookUrl(text: string): boolean {
  * file, line and what is wrong in one sentence.
  */
 export async function readConfig(home: Home, environment: Environment = process.env): Promise<Config> {
-  const file = await readConfigFile(home.configFile);
+  const { settings: file } = await readConfigFile(home.configFile);
   const fromEnvironment = environment['TENANTKEEP_DATABASE_URL'] ?? '';
   if (fromEnvironment !== '') {
     const problem = databaseUrlProblem(fromEnvironment);
@@ -158,13 +158,20 @@ export async function readConfig(home: Home, environment: Environment = process.
   };
 }
 
-async function readConfigFile(path: string): Promise<z.output<typeof configFileSchema>> {
+/**
+ * config.json as it was checked, and as it was written (null where there is none), for whoever changes one of its
+ * settings. Throws as `readConfig` does.
+ */
+export async function readConfigFile(path: string): Promise<{
+  settings: z.output<typeof configFileSchema>;
+  written: Record<string, unknown> | null;
+}> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
     const code = (error as { code?: unknown }).code;
-    if (code === 'ENOENT') return {};
+    if (code === 'ENOENT') return { settings: {}, written: null };
     throw new AppError('config_unreadable', `${path} cannot be read (${String(code)}).`, {
       nextStep: 'Correct its permissions, or choose another home with --home.',
       cause: error,
@@ -181,7 +188,7 @@ async function readConfigFile(path: string): Promise<z.output<typeof configFileS
     throw invalid(path, lineOfSyntaxError(content, error), 'is not valid JSON', error);
   }
   const parsed = configFileSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { settings: parsed.data, written: value as Record<string, unknown> };
   const issue = parsed.error.issues[0]!;
   const unknownName = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const name = unknownName ?? issue.path.map(String)[0];

@@ -1,6 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { z } from 'zod';
 import { AppError } from '../shared/errors.ts';
 import type { Config, Home } from './config.ts';
 import type { HostKey } from './credentials/host-key.ts';
@@ -13,6 +12,16 @@ import { openDatabase } from './db/open-database.ts';
 import { provisionHome } from './db/provision.ts';
 import { requireCurrentSchema, schemaStatus } from './db/schema-status.ts';
 import type { Log } from './engine/ports.ts';
+import {
+  embeddedName,
+  locationOf,
+  loginOf,
+  readHomeLogins,
+  readPersonLogin,
+  sharedName,
+  type HomeLogins,
+  withLogin,
+} from './stored-logins.ts';
 
 /** What a connection is for: an engine's work, or a person's. */
 export type LoginPurpose = 'host' | 'technician';
@@ -35,12 +44,6 @@ export interface AccessOptions {
   hostKey: HostKey;
   log: Log;
 }
-
-const storedLoginsSchema = z.strictObject({
-  host: z.strictObject({ login: z.string(), password: z.string() }),
-  technician: z.strictObject({ login: z.string(), password: z.string() }),
-});
-type StoredLogins = z.infer<typeof storedLoginsSchema>;
 
 /**
  * Finds the database of this home. The embedded one is started or joined, brought to this app's schema, and given
@@ -92,7 +95,7 @@ async function accessEmbedded(options: AccessOptions): Promise<DatabaseAccess> {
   const { secrets, log } = options;
   const server = await joinEmbeddedServer({ home: options.home.directory, passwords: secrets, log });
   try {
-    if ((await readLogins(secrets, embeddedName)) === null || (await isSchemaOld(server.ownerUrl))) {
+    if ((await readHomeLogins(secrets, embeddedName)) === null || (await isSchemaOld(server.ownerUrl))) {
       const { applied } = await migrateWhenNeeded(server.ownerUrl);
       if (applied.length > 0)
         log.info({ applied }, 'The embedded database was brought to the schema of this app');
@@ -123,14 +126,16 @@ async function isSchemaOld(ownerUrl: string): Promise<boolean> {
 }
 
 async function accessShared(options: AccessOptions, url: string): Promise<DatabaseAccess> {
-  const logins = await readLogins(options.secrets, sharedName(url));
+  const logins = await readHomeLogins(options.secrets, sharedName(url));
+  // Who signed in with a connection file acts under that login; the host's login is not theirs to change.
+  const person = await readPersonLogin(options.secrets, url);
   const source = options.config.databaseUrlSource ?? 'the configured URL';
   return {
     kind: 'shared',
     location: locationOf(url),
     async urlFor(purpose) {
       const own = new URL(url);
-      const stored = logins?.[purpose];
+      const stored = purpose === 'technician' ? (person ?? logins?.technician) : logins?.host;
       if (stored !== undefined && own.password === '') return withLogin(url, stored);
       if (own.username === '') throw loginMissing(purpose, source);
       const database = await openDatabase({ url, applicationName: 'tenantkeep/start', max: 1 });
@@ -155,8 +160,7 @@ function loginMissing(purpose: LoginPurpose, source: string): AppError {
     'login_missing',
     `This computer has no ${purpose} login for the database that ${source} names.`,
     {
-      nextStep:
-        'Run "tenantkeep migrate" once with the URL of the database owner in TENANTKEEP_DATABASE_URL; it gives this computer logins of its own.',
+      nextStep: `${purpose === 'technician' ? 'Sign in with a connection file ("tenantkeep sign-in FILE"), or run' : 'Run'} "tenantkeep migrate" once with the URL of the database owner in TENANTKEEP_DATABASE_URL; it gives this computer logins of its own.`,
     },
   );
 }
@@ -168,16 +172,16 @@ const provisionLock = 7_316_402_912;
  * The logins of this home on a server, made at first use. Making them sets new passwords, so two processes must
  * not do it at the same time: the second one waits on a lock in the database and then finds them stored.
  */
-async function provisionOnce(options: AccessOptions, ownerUrl: string, name: string): Promise<StoredLogins> {
+async function provisionOnce(options: AccessOptions, ownerUrl: string, name: string): Promise<HomeLogins> {
   const { secrets, config } = options;
-  const stored = await readLogins(secrets, name);
+  const stored = await readHomeLogins(secrets, name);
   if (stored !== null && (await doLoginsWork(ownerUrl, stored))) return stored;
   const owner = await openDatabase({ url: ownerUrl, applicationName: 'tenantkeep/provision', max: 1 });
   try {
     return await owner.transaction(
       async (tx) => {
         await tx.query('select pg_advisory_xact_lock($1)', [provisionLock]);
-        const meanwhile = await readLogins(secrets, name);
+        const meanwhile = await readHomeLogins(secrets, name);
         if (meanwhile !== null && (await doLoginsWork(ownerUrl, meanwhile))) return meanwhile;
         const suffix = await secrets.writeIfAbsent('installation-id', randomBytes(4).toString('hex'));
         const made = await provisionHome({
@@ -188,7 +192,7 @@ async function provisionOnce(options: AccessOptions, ownerUrl: string, name: str
           technicianName: userInfo().username,
           suffix,
         });
-        const logins: StoredLogins = {
+        const logins: HomeLogins = {
           host: loginOf(made.hostUrl),
           technician: loginOf(made.technicianUrl),
         };
@@ -203,7 +207,7 @@ async function provisionOnce(options: AccessOptions, ownerUrl: string, name: str
 }
 
 /** False when the server does not know the stored logins, as after a database was made anew under the same address. */
-async function doLoginsWork(ownerUrl: string, logins: StoredLogins): Promise<boolean> {
+async function doLoginsWork(ownerUrl: string, logins: HomeLogins): Promise<boolean> {
   try {
     const database = await openDatabase({
       url: withLogin(ownerUrl, logins.host),
@@ -246,41 +250,4 @@ export async function identifyHost(
     );
   }
   return row!.host_id!;
-}
-
-const embeddedName = 'database-logins-embedded';
-
-function sharedName(url: string): string {
-  return `database-logins-${createHash('sha256').update(locationOf(url)).digest('hex').slice(0, 16)}`;
-}
-
-function locationOf(url: string): string {
-  const parsed = new URL(url);
-  return `${parsed.hostname}:${parsed.port === '' ? '5432' : parsed.port}${parsed.pathname}`;
-}
-
-async function readLogins(secrets: SecretStore, name: string): Promise<StoredLogins | null> {
-  const text = await secrets.read(name);
-  if (text === null) return null;
-  try {
-    return storedLoginsSchema.parse(JSON.parse(text));
-  } catch (error) {
-    // The parser's error is not kept as the cause: it could quote a password.
-    throw new AppError('secret_store_damaged', `The stored database logins (${name}) cannot be read.`, {
-      nextStep: 'Remove that file from the secrets directory and run "tenantkeep migrate" again.',
-      details: { kind: error instanceof Error ? error.name : 'unknown' },
-    });
-  }
-}
-
-function loginOf(url: string): { login: string; password: string } {
-  const parsed = new URL(url);
-  return { login: decodeURIComponent(parsed.username), password: decodeURIComponent(parsed.password) };
-}
-
-function withLogin(url: string, login: { login: string; password: string }): string {
-  const parsed = new URL(url);
-  parsed.username = encodeURIComponent(login.login);
-  parsed.password = encodeURIComponent(login.password);
-  return parsed.href;
 }

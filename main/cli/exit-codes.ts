@@ -25,7 +25,7 @@ export const exitCodeHelp = `Exit codes:
 
 const notFoundCode = /(?:_not_found|_unknown|_forbidden|_not_visible)$|^administrator_needed$/;
 const usageCode =
-  /^(?:usage|cadence_argument_count|name_ambiguous|config_invalid|cursor_invalid|schedule_name_taken|schedule_template_name_taken|tenant_name_taken|schedule_changed|schedule_template_changed|run_not_retryable|export_directory_exists|file_exists)$|_invalid$|^import_/;
+  /^(?:usage|cadence_argument_count|name_ambiguous|config_invalid|cursor_invalid|schedule_name_taken|schedule_template_name_taken|tenant_name_taken|schedule_changed|schedule_template_changed|run_not_retryable|export_directory_exists|file_exists|sign_in_replaces_database|database_url_set)$|_invalid$|^import_/;
 
 /** The exit code that belongs to an error; anything but an `AppError` is unexpected. */
 export function exitCodeOf(error: unknown): number {

@@ -19,6 +19,7 @@ import { addHostsCommands } from './hosts-commands.ts';
 import { addRunsCommands } from './runs-commands.ts';
 import { addSchedulesCommands } from './schedules-commands.ts';
 import { addServiceCommands } from './service-commands.ts';
+import { addSignInCommands } from './sign-in-commands.ts';
 import { addTemplatesCommands } from './templates-commands.ts';
 import { addTechniciansCommands } from './technicians-commands.ts';
 import { addTenantsCommands } from './tenants-commands.ts';
@@ -50,6 +51,7 @@ export function createProgram(exit: ExitStatus, signal: AbortSignal): Command {
   addBackupSetsCommands(program, exit);
   addAuditCommands(program, exit, signal);
   addTechniciansCommands(program);
+  addSignInCommands(program);
   addHostsCommands(program);
   addAlertsCommands(program);
   addFreshnessCommand(program);

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { tenantRoles, type TenantRole } from '../../shared/model/permissions.ts';
 import {
@@ -40,7 +41,7 @@ export function addTechniciansCommands(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nThe person sets TENANTKEEP_DATABASE_URL to the connection URL on their own computer.\n\nExample:\n  tenantkeep technicians add --name "Rita Meier" --role reader --tenant Contoso',
+      '\nThe person signs in on their own computer: "tenantkeep sign-in rita-meier.connection", or a double-click on the file.\n\nExample:\n  tenantkeep technicians add --name "Rita Meier" --role reader --tenant Contoso',
     )
     .action(
       async (
@@ -99,7 +100,13 @@ export function addTechniciansCommands(program: Command): void {
                 ['login', login],
                 ['connection file', file!.path],
               ]),
+              `On their computer they open it, or run "tenantkeep sign-in ${basename(file!.path)}".`,
               'Hand the file over on a safe way and remove it here: it holds the password, which is kept nowhere else.',
+              ...(access.kind === 'embedded'
+                ? [
+                    'It is good on this computer only: the database is embedded here, and others cannot reach it.',
+                  ]
+                : []),
             ],
           );
         });

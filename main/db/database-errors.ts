@@ -34,7 +34,7 @@ const connectionCodes = new Set([
 
 /** The driver reports a cut connection in words only. */
 const connectionMessages =
-  /connection terminated|client has encountered a connection error|timeout exceeded when trying to connect|connection ended|not queryable|pool (?:is|was) (?:ended|reset|closed)|after calling end on the pool/i;
+  /connection terminated|client has encountered a connection error|query read timeout|timeout exceeded when trying to connect|connection ended|not queryable|pool (?:is|was) (?:ended|reset|closed)|after calling end on the pool/i;
 
 /** True when the connection broke, so that the fate of a commit that was under way is unknown. */
 export function isConnectionLoss(error: unknown): boolean {

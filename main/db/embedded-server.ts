@@ -7,7 +7,7 @@ import { systemClock } from '../clock.ts';
 import type { Log } from '../engine/ports.ts';
 import { databaseErrorCode, isConnectionLoss } from './database-errors.ts';
 import { createPassword } from './scram-verifier.ts';
-import { exists, prepareServerPlace } from './server-place.ts';
+import { exists, prepareServerPlace, readPort } from './server-place.ts';
 import {
   clearStaleServerFile,
   dataDirectoryOfOtherMajor,
@@ -231,7 +231,8 @@ async function tryToStart(
   if (version !== String(place.binaries.major)) throw dataDirectoryOfOtherMajor(place, version);
   await clearStaleServerFile(place.dataDirectory);
   await keepLogShort(place.logFile);
-  const remembered = fixedPort === undefined ? await readPort(place) : null;
+  // The port of last time, so that a restart of the server leaves the URLs of all processes valid.
+  const remembered = fixedPort === undefined ? await readPort(portFile(place)) : null;
   let port = fixedPort ?? remembered ?? (await findFreePort());
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -291,13 +292,6 @@ async function createDataDirectory(place: ServerPlace, password: string): Promis
 
 function portFile(place: ServerPlace): string {
   return join(dirname(place.dataDirectory), 'port');
-}
-
-/** The port of last time, so that a restart of the server leaves the URLs of all processes valid. */
-async function readPort(place: ServerPlace): Promise<number | null> {
-  if (!(await exists(portFile(place)))) return null;
-  const port = Number(await readFile(portFile(place), 'utf8'));
-  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : null;
 }
 
 /** Only warnings are logged, so one old log is enough for years. */

@@ -44,6 +44,9 @@ export function requireIsolatedLogin(description: LoginDescription): void {
   throw new AppError(
     'database_login_too_strong',
     `The login ${description.login} stands above row-level security; TenantKeep does not run with it.`,
-    { nextStep: 'Use the URL that "tenantkeep migrate" or an administrator gave for this host or person.' },
+    {
+      nextStep:
+        'Use a login that "tenantkeep technicians add" made for a person, or "tenantkeep migrate" for this computer.',
+    },
   );
 }

@@ -20,6 +20,8 @@ export interface OpenDatabaseOptions {
    * readers share needs more: behind a burst of work on a busy machine the turn comes late, which is no fault.
    */
   connectTimeoutMs?: number;
+  /** How long a statement may go without its answer before its connection is cut; default: no bound here. */
+  queryTimeoutMs?: number;
 }
 
 /** A `Database` with its pool, which the ORM may share (main/db/orm.ts). */
@@ -61,6 +63,7 @@ function createPooledDatabase(options: OpenDatabaseOptions): PooledDatabase {
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+      ...(options.queryTimeoutMs === undefined ? {} : { query_timeout: options.queryTimeoutMs }),
       idleTimeoutMillis: 60_000,
       allowExitOnIdle: false,
     });
@@ -159,7 +162,8 @@ export function describeConnectionFailure(error: unknown): unknown {
   const code = databaseErrorCode(error);
   if (code === '28P01' || code === '28000') {
     return new AppError('database_login_refused', 'The database server refused the login or its password.', {
-      nextStep: 'Check the login in the database URL, or ask an administrator for a new connection file.',
+      nextStep:
+        'Sign in with a new connection file of an administrator ("tenantkeep sign-in FILE"), or correct the login in the database URL.',
       cause: error,
     });
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
+import { chmod, mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   findServerAccount,
@@ -35,9 +35,30 @@ async function serverDirectory(home: string, account: ServerAccount | null): Pro
     if (!(await mayEnter(home, account))) await chmod(home, (mode & 0o777) | 0o001);
     return own;
   }
-  const name = createHash('sha256').update(home).digest('hex').slice(0, 24);
   await mkdir(sharedServerRoot, { recursive: true, mode: 0o755 });
-  return join(sharedServerRoot, name);
+  return directoryElsewhere(home);
+}
+
+function directoryElsewhere(home: string): string {
+  return join(sharedServerRoot, createHash('sha256').update(home).digest('hex').slice(0, 24));
+}
+
+/** The port that the embedded server of a home keeps from start to start; null where it never ran. Makes nothing. */
+export async function keptPort(home: string): Promise<number | null> {
+  if (!(await exists(home))) return null;
+  const real = await realpath(home);
+  for (const directory of [join(real, 'database'), directoryElsewhere(real)]) {
+    const port = await readPort(join(directory, 'port'));
+    if (port !== null) return port;
+  }
+  return null;
+}
+
+/** The port in a file, or null where there is none or something else in it. */
+export async function readPort(file: string): Promise<number | null> {
+  if (!(await exists(file))) return null;
+  const port = Number(await readFile(file, 'utf8'));
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : null;
 }
 
 async function mayPass(directory: string, account: ServerAccount): Promise<boolean> {

@@ -98,7 +98,7 @@ async function loginFinding(sql: Sql): Promise<Finding> {
     return {
       state: 'problem',
       finding: `${login.login} ${powers.join(', ')}: tenant isolation does not hold for it`,
-      nextStep: 'Use the URL that "tenantkeep migrate" or an administrator gave for this host or person.',
+      nextStep: 'Leave the login out of the database URL, so that the logins of "tenantkeep migrate" or of "tenantkeep sign-in" are used.',
     };
   }
   return {

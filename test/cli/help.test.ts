@@ -68,6 +68,8 @@ describe('help', () => {
         'service run',
         'service status',
         'service uninstall',
+        'sign-in',
+        'sign-out',
         'simulator',
         'technicians add',
         'technicians grant',

@@ -110,9 +110,16 @@ async function asTheReaderWould(command: CommandLine, world: DocumentWorld): Pro
   }
   return {
     words,
-    environment: Object.fromEntries(
-      Object.entries(command.environment).map(([name, value]) => [name, onOurServer(value, world)]),
-    ),
+    environment: {
+      ...Object.fromEntries(
+        Object.entries(command.environment).map(([name, value]) => [name, onOurServer(value, world)]),
+      ),
+      // The colleague has a computer of their own, on which no variable names a database.
+      ...(/^sign-(?:in|out)$/.test(words[1] ?? '') && {
+        TENANTKEEP_HOME: join(world.directory, 'home-of-rita'),
+        TENANTKEEP_DATABASE_URL: '',
+      }),
+    },
   };
 }
 

@@ -155,8 +155,9 @@ function ConnectionFile({
         </MessageBar>
       )}
       <Text>
-        Hand it over on a safe way and remove it here. The person sets <code>TENANTKEEP_DATABASE_URL</code> to
-        its content, or signs in to the console with login and password.
+        Hand it over on a safe way and remove it here. On their own computer the person runs{' '}
+        <code>tenantkeep sign-in {invited.login}.connection</code>, or signs in to the console with login and
+        password.
       </Text>
       <div>
         <Button onClick={onClose}>Close</Button>

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { AppError } from '../shared/errors.ts';
+import { type Home, readConfigFile } from './config.ts';
+
+/**
+ * Makes config.json name a database, by a URL without a password, or none (null: the embedded one). The other
+ * settings keep their values. A reader sees the old file or the new one, never a half. Throws `config_invalid`,
+ * `config_unreadable`, `config_not_writable`; the file is then as it was.
+ */
+export async function writeDatabaseUrl(home: Home, url: string | null): Promise<void> {
+  const { settings, written } = await readConfigFile(home.configFile);
+  if ((settings.databaseUrl ?? null) === url) return;
+  const { databaseUrl: _before, ...others } = written ?? {};
+  const next = url === null ? others : { ...written, databaseUrl: url };
+  try {
+    await replaceFile(home.configFile, `${JSON.stringify(next, null, 2)}\n`);
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    if (typeof code !== 'string') throw error;
+    throw new AppError('config_not_writable', `${home.configFile} cannot be written (${code}).`, {
+      nextStep: 'Correct the permissions of the home or free disk space, then try again.',
+      cause: error,
+    });
+  }
+}
+
+/** Writes beside the file and renames, so that a process that is killed in between leaves the old one. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const target = await followLinks(path);
+  const temporary = `${target}.${randomBytes(6).toString('hex')}`;
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, target);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** A link to a file that is kept elsewhere stays a link. */
+async function followLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return path;
+    throw error;
+  }
+}
