@@ -98,7 +98,8 @@ async function loginFinding(sql: Sql): Promise<Finding> {
     return {
       state: 'problem',
       finding: `${login.login} ${powers.join(', ')}: tenant isolation does not hold for it`,
-      nextStep: 'Leave the login out of the database URL, so that the logins of "tenantkeep migrate" or of "tenantkeep sign-in" are used.',
+      nextStep:
+        'Leave the login out of the database URL, so that the logins of "tenantkeep migrate" or of "tenantkeep sign-in" are used.',
     };
   }
   return {
