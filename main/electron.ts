@@ -8,10 +8,11 @@ import { errorText, isAppError } from '../shared/errors.ts';
 import { hostCalls } from '../shared/bridge.ts';
 import type { Result } from '../shared/result.ts';
 import { exportAuditEvents } from './api/export-audit-events.ts';
-import { appVersion, openWorkspace } from './composition.ts';
-import { resolveHome, type Home } from './config.ts';
+import { appVersion, openWorkspace, type Workspace } from './composition.ts';
+import { resolveHome } from './config.ts';
 import type { ProcessLog } from './logging/log.ts';
 import { registerAppScheme, serveRenderer } from './shell/app-protocol.ts';
+import { connectionFileOfArguments } from './shell/connection-files.ts';
 import { createDesktopCipher } from './shell/desktop-cipher.ts';
 import { pageOfArguments } from './shell/deep-links.ts';
 import { openDesktop, type Desktop } from './shell/desktop.ts';
@@ -24,6 +25,7 @@ import { followPower } from './shell/power.ts';
 import { guardQuit } from './shell/quit.ts';
 import { type ExportDesk, saveAuditExport, type WriteAuditExport } from './shell/save-audit-export.ts';
 import { saveText } from './shell/save-text.ts';
+import { createSignInDesk, tellRefusedStart } from './shell/sign-in-desk.ts';
 import { claimHome, followStartsAndLinks } from './shell/single-instance.ts';
 import { saveSetExport } from './shell/save-set-export.ts';
 import { showStatus, type StatusDisplay } from './shell/status.ts';
@@ -37,25 +39,52 @@ let mainWindow: MainWindow | null = null;
 let firstPage = pageOfArguments(process.argv) ?? '/';
 
 const home = resolveHome(homeArgument());
+const desk = createSignInDesk();
+const givenFile = connectionFileOfArguments(process.argv, process.cwd());
 registerAppScheme();
 if (claimHome(home)) {
-  followStartsAndLinks(show);
+  followStartsAndLinks(show, (path) => desk.take(path));
+  if (givenFile !== null) desk.take(givenFile);
   // Closing the window leaves the host at work; the tray and a second start bring the window back.
   app.on('window-all-closed', () => undefined);
-  void app.whenReady().then(() => start(home).catch(refuseStart));
+  void app.whenReady().then(openHome);
 } else {
   app.quit();
 }
 
-async function start(home: Home): Promise<void> {
-  const workspace = await openWorkspace({
-    home: home.directory,
-    logName: 'desktop',
-    desktopCipher: () => createDesktopCipher(safeStorage),
-  });
+async function openHome(): Promise<void> {
+  let workspace: Workspace;
+  try {
+    workspace = await openWorkspace({
+      home: home.directory,
+      logName: 'desktop',
+      desktopCipher: () => createDesktopCipher(safeStorage),
+    });
+  } catch (error) {
+    const sentence = sentenceOf(error);
+    dialog.showErrorBox('TenantKeep could not start', sentence);
+    app.exit(1);
+    return;
+  }
+  try {
+    await start(workspace);
+  } catch (error) {
+    mainWindow?.hide();
+    await tellRefusedStart(desk, sentenceOf(error));
+    if (!(await desk.idle())) app.exit(1);
+  }
+}
+
+async function start(workspace: Workspace): Promise<void> {
   const { log } = workspace;
+  // How the app ends before it starts again depends on what is open by then.
+  let leave = leaveAtOnce;
+  desk.open({ place: workspace, log, restart: (startAgain) => leave(startAgain) });
+  // Whoever starts the app by opening a connection file is asked first: another database may be opened then.
+  if (await desk.idle()) return;
   let status: StatusDisplay | null = null;
   const opening = openDesktop(workspace, () => status?.refresh());
+  leave = (last) => leaveEarly(opening, last);
 
   serveRenderer(rendererDirectory);
   confinePages(log);
@@ -72,7 +101,7 @@ async function start(home: Home): Promise<void> {
     tellPages(notice);
     status.refresh();
   });
-  const quitUnasked = guardQuit({
+  const wayOut = guardQuit({
     lossesOfQuitting: async () =>
       host.state().kind === 'running' ? (await slotsOnlyThisHostKeeps(router, session)).map(slotInWords) : [],
     async closeDown() {
@@ -82,7 +111,8 @@ async function start(home: Home): Promise<void> {
     },
     log,
   });
-  followPower({ host, quitUnasked, log });
+  leave = (last) => wayOut.quitThen(last);
+  followPower({ host, quitUnasked: () => wayOut.quitUnasked(), log });
   await host.start();
 }
 
@@ -114,14 +144,31 @@ function nativeCalls(opening: Promise<Desktop>, log: ProcessLog): IpcParts['host
   ]);
 }
 
-/** A desktop that cannot start says why, to people and to whoever started it, and is gone. */
-function refuseStart(error: unknown): void {
+/** Ends an app that has opened nothing yet. */
+async function leaveAtOnce(last: () => void): Promise<boolean> {
+  last();
+  app.exit(0);
+  return true;
+}
+
+/** Ends an app that is still being opened, or could not be. */
+async function leaveEarly(opening: Promise<Desktop>, last: () => void): Promise<boolean> {
+  const [opened] = await Promise.allSettled([opening]);
+  try {
+    if (opened.status === 'fulfilled') await opened.value.close();
+  } finally {
+    await leaveAtOnce(last);
+  }
+  return true;
+}
+
+/** Why a desktop cannot start, for people and, at once, for whoever started it. */
+function sentenceOf(error: unknown): string {
   const sentence = isAppError(error)
     ? [error.message, error.nextStep].filter(Boolean).join(' ')
     : `TenantKeep could not start: ${errorText(error)}`;
   process.stderr.write(`${sentence}\n`);
-  dialog.showErrorBox('TenantKeep could not start', sentence);
-  app.exit(1);
+  return sentence;
 }
 
 /** `--home=<directory>`; a word of its own would be taken for a file by some desktops. */

@@ -2,7 +2,14 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { AppError } from '../../shared/errors.ts';
 import { readConnectionFile } from '../sign-in/read-connection-file.ts';
-import { inUseInWords, leavingInWords, planSignIn, signIn, signOut } from '../sign-in/sign-in.ts';
+import {
+  inUseInWords,
+  leavingInWords,
+  planSignIn,
+  protectionInWords,
+  signIn,
+  signOut,
+} from '../sign-in/sign-in.ts';
 import { withWorkspace } from './command-context.ts';
 import { facts } from './output.ts';
 
@@ -39,6 +46,7 @@ export function addSignInCommands(program: Command): void {
             ['database', `${database} on ${server}`],
             ['administrator', person.administrator],
           ]),
+          protectionInWords(plan.databaseUrl),
           `Delete ${file}: it holds the password, which is kept among the secrets of this computer now.`,
           'Programs of this home that run already use the database from before until they are started again.',
         ]);

@@ -6,15 +6,21 @@ import type { ProcessLog } from '../logging/log.ts';
 
 const retryMs = 60_000;
 
-/** What this computer does as a host: `problem` is the sentence of a start that was refused. */
+/**
+ * What this computer does as a host: `problem` is the sentence of a start that was refused. `none`: nobody made it a
+ * host, which is how the computer of a person who only looks and edits should be.
+ */
 export type OwnHostState =
   | { kind: 'running'; runs: number }
-  | { kind: 'starting' | 'paused' | 'stopped' }
+  | { kind: 'starting' | 'paused' | 'stopped' | 'none' }
   | { kind: 'refused'; problem: string };
 
 export interface OwnHost {
   state(): OwnHostState;
-  /** Starts dispatching and claiming; a refused start is tried again every minute and never throws. */
+  /**
+   * Starts dispatching and claiming; a refused start is tried again every minute and never throws. Without a host
+   * login there is nothing to start.
+   */
   start(): Promise<void>;
   /** Gives running runs back and stops until `start`. */
   pause(): Promise<void>;
@@ -67,6 +73,12 @@ export function createOwnHost(parts: {
       log.info({ instanceId: host.engine.state().instanceId }, 'This computer is a host');
     } catch (error) {
       await created?.stop();
+      if (isAppError(error) && error.code === 'login_missing') {
+        // The logins of a home are read once, so trying again would find the same.
+        log.info({}, 'This computer is no host: it has no host login for its database');
+        idleState = { kind: 'none' };
+        return;
+      }
       const problem = isAppError(error)
         ? [error.message, error.nextStep].filter(Boolean).join(' ')
         : 'The engine could not be started; the log says why.';

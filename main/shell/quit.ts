@@ -10,11 +10,16 @@ export interface QuitOptions {
   log: ProcessLog;
 }
 
-/**
- * Puts a question and an orderly end before every way out. Answers a function that quits without the question,
- * for a computer that shuts down.
- */
-export function guardQuit(options: QuitOptions): () => void {
+/** Ways out beside those that the system and the menu know. */
+export interface WayOut {
+  /** Quits without the question, for a computer that shuts down. */
+  quitUnasked(): void;
+  /** Quits after the question; `last` is called when nobody can stay any more. False: the person stays. */
+  quitThen(last: () => void): Promise<boolean>;
+}
+
+/** Puts a question and an orderly end before every way out. */
+export function guardQuit(options: QuitOptions): WayOut {
   const { log } = options;
   let phase: 'open' | 'asking' | 'closing' | 'closed' = 'open';
 
@@ -33,12 +38,12 @@ export function guardQuit(options: QuitOptions): () => void {
     return response === 0;
   }
 
-  async function leave(asked: boolean): Promise<void> {
+  async function leave(asked: boolean, last?: () => void): Promise<boolean> {
     phase = 'asking';
     try {
       if (asked && !(await ask())) {
         phase = 'open';
-        return;
+        return false;
       }
     } catch (error) {
       // A database that does not answer must not keep anybody from quitting.
@@ -51,7 +56,9 @@ export function guardQuit(options: QuitOptions): () => void {
       log.error({ error: errorText(error) }, 'The app could not close down in good order');
     }
     phase = 'closed';
+    last?.();
     app.quit();
+    return true;
   }
 
   app.on('before-quit', (event) => {
@@ -59,7 +66,10 @@ export function guardQuit(options: QuitOptions): () => void {
     event.preventDefault();
     if (phase === 'open') void leave(true);
   });
-  return () => {
-    if (phase === 'open' || phase === 'asking') void leave(false);
+  return {
+    quitUnasked() {
+      if (phase === 'open' || phase === 'asking') void leave(false);
+    },
+    quitThen: async (last) => phase === 'open' && (await leave(true, last)),
   };
 }

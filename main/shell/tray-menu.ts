@@ -40,6 +40,8 @@ export function hostInWords(host: OwnHostState): string {
       return 'This host is starting';
     case 'refused':
       return `This host does not run: ${host.problem}`;
+    case 'none':
+      return 'This computer is no host; other computers run the backups';
     default:
       return 'This host is paused';
   }
@@ -70,11 +72,16 @@ export function trayMenu(
         click: () => actions.runNow(schedule),
       })),
     },
-    host.kind === 'running' || host.kind === 'starting'
-      ? { label: 'Pause this host', click: () => actions.pauseHost() }
-      : { label: 'Resume this host', click: () => actions.resumeHost() },
+    ...hostSwitch(host, actions),
     { type: 'separator' },
     { label: 'Open TenantKeep', click: () => actions.open() },
     { label: 'Quit', click: () => actions.quit() },
   ];
+}
+
+function hostSwitch(host: OwnHostState, actions: TrayActions): MenuItemConstructorOptions[] {
+  if (host.kind === 'none') return [];
+  return host.kind === 'running' || host.kind === 'starting'
+    ? [{ label: 'Pause this host', click: () => actions.pauseHost() }]
+    : [{ label: 'Resume this host', click: () => actions.resumeHost() }];
 }

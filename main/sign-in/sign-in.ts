@@ -190,6 +190,21 @@ export function leavingInWords(now: DatabaseInUse): string {
   );
 }
 
+/** How well the way to a database is protected, by its URL, for people who are asked. */
+export function protectionInWords(databaseUrl: string): string {
+  const settings = new URL(databaseUrl).searchParams;
+  const mode = settings.get('sslmode');
+  if (mode === 'verify-full') return 'The connection is encrypted, and the server has to prove its name.';
+  const encrypted =
+    (mode !== null && mode !== 'disable') ||
+    settings.get('sslnegotiation') === 'direct' ||
+    ['sslrootcert', 'sslcert', 'sslkey'].some((name) => settings.has(name));
+  // What the driver makes of the other modes changes from version to version, so no more is promised for them.
+  return encrypted && mode !== 'prefer'
+    ? 'The connection is encrypted; whether the server proves its name depends on the settings in the file.'
+    : 'The connection is not encrypted for certain.';
+}
+
 /** What a home works with, as one sentence. */
 export function inUseInWords(now: DatabaseInUse): string {
   if (now.kind === 'shared') {

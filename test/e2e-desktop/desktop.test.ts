@@ -341,21 +341,24 @@ describe.each(runtimes)('the built desktop on $name', { timeout: 60_000 }, ({ na
       'a configuration that cannot be read',
       '{ "hostNam": "x" }',
       /config\.json, line 1: hostNam is not a setting/,
+      { kind: 'showErrorBox', text: 'content' },
     ],
     [
       'a database that does not answer',
       '{ "databaseUrl": "postgres://nobody@127.0.0.1:1/none" }',
       /The database server cannot be reached/,
+      // In which a person may also choose a connection file.
+      { kind: 'showMessageBox', text: 'detail' },
     ],
-  ])('ends a start with %s with a sentence and code 1', async (_what, config, sentence) => {
+  ])('ends a start with %s with a sentence and code 1', async (_what, config, sentence, box) => {
     const directory = await mkdtemp(join(tmpdir(), 'tenantkeep-broken-'));
     try {
       await writeFile(join(directory, 'config.json'), config);
-      const broken = await driver.start({ home: directory });
+      const broken = await driver.start({ home: directory, answers: [0] });
       expect(await broken.exited).toBe(1);
       expect(broken.errorOutput()).toMatch(sentence);
       expect(broken.lastWords().dialogs).toMatchObject([
-        { kind: 'showErrorBox', options: { content: expect.stringMatching(sentence) } },
+        { kind: box.kind, options: { [box.text]: expect.stringMatching(sentence) } },
       ]);
     } finally {
       await rm(directory, { recursive: true, force: true });

@@ -35,6 +35,12 @@ describe('the tray', () => {
     expect(hostInWords({ kind: 'running', runs: 0 })).toBe('This host is ready');
   });
 
+  it('is calm on a computer that was never made a host, and offers no switch there', () => {
+    expect(hostInWords({ kind: 'none' })).toBe('This computer is no host; other computers run the backups');
+    const labels = trayMenu(fleetOf('protected'), { kind: 'none' }, actions).map((item) => item.label);
+    expect(labels.filter((label) => /this host/.test(label ?? ''))).toEqual([]);
+  });
+
   it('offers each enabled schedule, and the one switch that makes sense', () => {
     const fleet = fleetOf('protected');
     fleet.schedules.push({ id: 's', tenantId: 't', name: 'nightly', tenantName: 'Contoso' });

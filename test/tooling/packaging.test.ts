@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { connectionFileOfArguments } from '../../main/shell/connection-files.ts';
 import { appSchemaVersion, clientLevel } from '../../main/db/schema-status.ts';
 import { engineLevel } from '../../main/engine/engine-level.ts';
 import { readReleaseEntry } from '../../main/updates/release-entry.ts';
@@ -105,6 +106,21 @@ describe('electron-builder.yml', () => {
   it('names what a deb cannot be made without: a maintainer and a homepage', () => {
     expect(yaml).toMatch(/^linux:\n(?: .*\n)*? {2}maintainer: .+ <.+@.+>$/m);
     expect(yaml).toMatch(/^extraMetadata:\n {2}homepage: https:/m);
+  });
+
+  it('opens connection files with the app, by the ending that inviting a person gives them', () => {
+    const [, ending] = /^fileAssociations:\n {2}- ext: (\w+)$/m.exec(yaml) ?? [];
+    expect(connectionFileOfArguments([`rita.${ending}`], '/home')).toBe(`/home/rita.${ending}`);
+    for (const maker of [
+      'main/cli/technicians-commands.ts',
+      'renderer/features/settings/invite-technician.tsx',
+    ]) {
+      expect(readFileSync(join(root, maker), 'utf8')).toContain(`login}.${ending}\``);
+    }
+    // Each of these is what one of the systems needs for it.
+    expect(yaml).toMatch(/^nsis:\n(?: .*\n)*? {2}perMachine: true$/m);
+    expect(yaml).toMatch(/^ {4}mimeType: application\/\S+$/m);
+    expect(yaml).toMatch(/^ {4}role: Viewer$/m);
   });
 
   it('makes no package for other people with placeholders as names, and a directory with them', () => {

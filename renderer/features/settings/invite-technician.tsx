@@ -155,9 +155,9 @@ function ConnectionFile({
         </MessageBar>
       )}
       <Text>
-        Hand it over on a safe way and remove it here. On their own computer the person runs{' '}
-        <code>tenantkeep sign-in {invited.login}.connection</code>, or signs in to the console with login and
-        password.
+        Hand it over on a safe way and remove it here. On their own computer the person opens it with the
+        desktop app, or runs <code>tenantkeep sign-in {invited.login}.connection</code>. Login and password
+        also open the console.
       </Text>
       <div>
         <Button onClick={onClose}>Close</Button>

@@ -46,7 +46,8 @@ export function DataStep() {
       <CheckTable label="What was tested" checks={[...clock, ...checks]} />
       {kind !== 'shared' && (
         <Text>
-          For several computers, start the program with the address of a team server in{' '}
+          Were you invited to a workspace? Open your connection file with this program instead. To make one
+          for several computers, start the program with the address of a team server in{' '}
           <code>TENANTKEEP_DATABASE_URL</code>, with <code>sslmode=verify-full</code>. What is here stays
           here.
         </Text>

@@ -15,7 +15,14 @@ export interface StartOptions {
   environment?: Record<string, string>;
   /** False: another desktop holds the lock of this home. */
   firstInstance?: boolean;
+  /** A file that was opened to start the app, as macOS tells it: before `ready`. */
+  openedFile?: string;
+  /** Buttons for the message boxes that come before a test can answer; `boxStands` leaves one standing. */
+  answers?: number[];
 }
+
+/** The answer that lets a message box stand until `answerStandingBox`. */
+export const boxStands = -1;
 
 export interface RunningDesktop {
   /** The window's page, once it shows something of ours. */
@@ -24,8 +31,13 @@ export interface RunningDesktop {
   address(): Promise<string>;
   answerSaveDialog(answer: { canceled: boolean; filePath: string }): Promise<void>;
   answerMessageBox(button: number): Promise<void>;
+  /** Presses a button of the oldest box that stands. */
+  answerStandingBox(button: number): Promise<void>;
   power(event: 'suspend' | 'resume' | 'shutdown'): Promise<void>;
+  answerOpenDialog(filePaths: string[]): Promise<void>;
   secondStart(words: string[]): Promise<void>;
+  /** What macOS does when a person opens a file. */
+  openFile(path: string): Promise<void>;
   closeWindow(): Promise<void>;
   quit(): Promise<void>;
   choose(menu: 'application' | 'tray', ...labels: string[]): Promise<void>;
@@ -33,7 +45,7 @@ export interface RunningDesktop {
   /** Resolves with the exit code when the app has ended. */
   exited: Promise<number | null>;
   /** What was recorded when it ended by itself; for looking at its last steps. */
-  lastWords(): Pick<DesktopView, 'dialogs' | 'life'>;
+  lastWords(): Pick<DesktopView, 'dialogs' | 'life' | 'relaunches'>;
   /** What it wrote to stderr so far. */
   errorOutput(): string;
   /** Ends it at once, if it still runs. */
@@ -44,6 +56,8 @@ export interface DesktopView {
   dialogs: { kind: string; options: unknown }[];
   notifications: { title: string; body: string }[];
   foreignRequests: string[];
+  /** The words of each start that was asked for after this one. */
+  relaunches: string[][];
   life: string[];
   tray: { toolTip: string; items: { label: string; enabled: boolean }[] };
   windows: { address: string; visible: boolean; focused: boolean }[];

@@ -6,6 +6,10 @@ export interface StandInStart {
   firstInstance: boolean;
   /** How long the entry module may take to come to its end; the runtime would wait for ever. */
   entryBudgetMs: number;
+  /** What the system says before `ready`. */
+  openedFile: string | null;
+  /** Answers that are there before the app is. */
+  answers: number[];
 }
 
 /** What a test tells the child to do, as a person or the system would. */
@@ -13,6 +17,8 @@ export type StandInOrder = { id: number } & (
   | { do: 'answer-dialog'; kind: string; answer: unknown }
   | { do: 'power'; event: 'suspend' | 'resume' | 'shutdown' }
   | { do: 'second-start'; words: string[] }
+  | { do: 'open-file'; path: string }
+  | { do: 'answer-standing'; button: number }
   | { do: 'choose'; menu: 'application' | 'tray'; labels: string[] }
   | { do: 'close-window' | 'quit' | 'look' }
 );

@@ -8,11 +8,17 @@ import type { StandInOrder, StandInReport, StandInStart } from './orders.ts';
 import { app, becomeReady } from './stand-in/app.ts';
 import { allWindows, watchTargets } from './stand-in/browser-window.ts';
 import { connectDevTools } from './stand-in/devtools.ts';
-import { chooseItem, describeTray, powerMonitor, queueAnswer } from './stand-in/native-parts.ts';
+import {
+  answerStanding,
+  chooseItem,
+  describeTray,
+  powerMonitor,
+  queueAnswer,
+} from './stand-in/native-parts.ts';
 import { preventable } from './stand-in/played.ts';
 import { stage } from './stand-in/stage.ts';
 
-const { entry, devToolsAddress, firstInstance, entryBudgetMs } = JSON.parse(
+const { entry, devToolsAddress, firstInstance, entryBudgetMs, answers, openedFile } = JSON.parse(
   process.env['STAND_IN_START']!,
 ) as StandInStart;
 delete process.env['STAND_IN_START'];
@@ -33,6 +39,7 @@ process.on('disconnect', () => process.exit(70));
 stage.devTools = await connectDevTools(devToolsAddress);
 await watchTargets();
 app.firstInstance = firstInstance;
+for (const response of answers) queueAnswer('showMessageBox', { response, checkboxChecked: false });
 
 const tooLate = setTimeout(() => {
   process.stderr.write(
@@ -42,6 +49,7 @@ const tooLate = setTimeout(() => {
 }, entryBudgetMs);
 await import(pathToFileURL(entry).href);
 clearTimeout(tooLate);
+if (openedFile !== null) app.emit('open-file', preventable({}), openedFile);
 becomeReady();
 
 function carryOut(order: StandInOrder): unknown {
@@ -54,6 +62,12 @@ function carryOut(order: StandInOrder): unknown {
       return null;
     case 'second-start':
       app.emit('second-instance', {}, order.words, process.cwd(), {});
+      return null;
+    case 'answer-standing':
+      answerStanding(order.button);
+      return null;
+    case 'open-file':
+      app.emit('open-file', preventable({}), order.path);
       return null;
     case 'close-window':
       allWindows()[0]?.close();

@@ -29,10 +29,12 @@ export function obstacleToRuntime(): string | null {
 interface Watch {
   dialogs: DesktopView['dialogs'];
   notifications: DesktopView['notifications'];
+  relaunches: DesktopView['relaunches'];
   life: string[];
   tray: DesktopView['tray'];
   trayMenu: Electron.Menu | null;
   answers: Record<string, unknown[]>;
+  standing: ((answer: unknown) => void)[];
 }
 declare global {
   // oxlint-disable-next-line no-var -- the way to declare a global of another process
@@ -76,14 +78,33 @@ async function startApp(program: string, entry: string, options: StartOptions): 
   app.process().stderr?.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
   const exited = new Promise<number | null>((resolve) => app.process().once('exit', resolve));
   await watch(app);
+  if (options.openedFile !== undefined) {
+    throw new Error('What the system says before ready cannot be played on the runtime itself.');
+  }
+  for (const response of options.answers ?? []) {
+    await queueAnswer(app, 'showMessageBox', { response, checkboxChecked: false });
+  }
   const view = () => look(app);
-  let lastWords: Pick<DesktopView, 'dialogs' | 'life'> = { dialogs: [], life: [] };
+  let lastWords: ReturnType<RunningDesktop['lastWords']> = { dialogs: [], life: [], relaunches: [] };
   return {
     window: () => firstWindow(app),
     address: async () => (await view()).windows[0]?.address ?? '',
     answerSaveDialog: (answer) => queueAnswer(app, 'showSaveDialog', answer),
     answerMessageBox: (button) =>
       queueAnswer(app, 'showMessageBox', { response: button, checkboxChecked: false }),
+    answerStandingBox: (button) =>
+      app.evaluate(
+        (_electron, response) =>
+          globalThis.desktopWatch.standing.shift()?.({ response, checkboxChecked: false }),
+        button,
+      ),
+    answerOpenDialog: (filePaths) =>
+      queueAnswer(app, 'showOpenDialog', { canceled: filePaths.length === 0, filePaths }),
+    openFile: (path) =>
+      app.evaluate(
+        ({ app: own }, file) => void own.emit('open-file', { preventDefault: () => undefined }, file),
+        path,
+      ),
     power: (event) => app.evaluate(({ powerMonitor }, name) => void powerMonitor.emit(name), event),
     secondStart: (words) =>
       app.evaluate(
@@ -137,22 +158,28 @@ async function watch(app: ElectronApplication): Promise<void> {
     const watched: Watch = {
       dialogs: [],
       notifications: [],
+      relaunches: [],
       life: [],
       tray: { toolTip: '', items: [] },
       trayMenu: null,
       answers: {},
+      standing: [],
     };
     globalThis.desktopWatch = watched;
-    for (const kind of ['showSaveDialog', 'showMessageBox'] as const) {
+    for (const kind of ['showSaveDialog', 'showMessageBox', 'showOpenDialog'] as const) {
       Object.assign(dialog, {
         [kind]: (...given: unknown[]) => {
           watched.dialogs.push({ kind, options: given.at(-1) });
-          const answer = watched.answers[kind]?.shift();
+          const answer = watched.answers[kind]?.shift() as { response?: number } | undefined;
+          if (answer?.response === -1) return new Promise((resolve) => watched.standing.push(resolve));
           if (answer === undefined) throw new Error(`No answer was given to ${kind}.`);
           return Promise.resolve(answer);
         },
       });
     }
+    Object.assign(own, {
+      relaunch: (given?: { args?: string[] }) => void watched.relaunches.push(given?.args ?? []),
+    });
     type TrayMethod<Value> = (this: Electron.Tray, value: Value) => void;
     const setContextMenu = Reflect.get(Tray.prototype, 'setContextMenu') as TrayMethod<Electron.Menu | null>;
     const setToolTip = Reflect.get(Tray.prototype, 'setToolTip') as TrayMethod<string>;
@@ -187,11 +214,12 @@ async function queueAnswer(app: ElectronApplication, kind: string, answer: unkno
 
 async function look(app: ElectronApplication): Promise<DesktopView> {
   return await app.evaluate(({ BrowserWindow }) => {
-    const { dialogs, notifications, life, tray } = globalThis.desktopWatch;
+    const { dialogs, notifications, relaunches, life, tray } = globalThis.desktopWatch;
     return {
       // Options travel as text: they may hold what cannot be sent.
       dialogs: JSON.parse(JSON.stringify(dialogs)) as typeof dialogs,
       notifications,
+      relaunches,
       // The runtime asks nobody else by itself; the console policy and the proxy of the tests see the rest.
       foreignRequests: [],
       life,

@@ -46,11 +46,12 @@ export async function createStandInDriver(entry: string, entryBudgetMs = 30_000)
 }
 
 function startChild(
-  facts: Omit<StandInStart, 'firstInstance'>,
+  facts: Omit<StandInStart, 'firstInstance' | 'answers' | 'openedFile'>,
   options: StartOptions,
   findWindow: () => Promise<Page>,
 ): RunningDesktop {
-  const start: StandInStart = { ...facts, firstInstance: options.firstInstance ?? true };
+  const { firstInstance = true, answers = [], openedFile = null } = options;
+  const start: StandInStart = { ...facts, firstInstance, answers, openedFile };
   const child = fork(join(here, 'runner.ts'), [`--home=${options.home}`, ...(options.words ?? [])], {
     execArgv: ['--import', join(here, 'register.ts'), '--no-warnings=ExperimentalWarning'],
     env: { ...process.env, ...options.environment, STAND_IN_START: JSON.stringify(start) },
@@ -63,7 +64,7 @@ function startChild(
   const exited = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
   const waiting = new Map<number, (report: StandInReport) => void>();
   let nextId = 1;
-  let lastWords: Pick<DesktopView, 'dialogs' | 'life'> = { dialogs: [], life: [] };
+  let lastWords: ReturnType<RunningDesktop['lastWords']> = { dialogs: [], life: [], relaunches: [] };
   child.on('message', (report: StandInReport) => {
     if (report.id === 0 && report.ok) lastWords = report.value as DesktopView;
     waiting.get(report.id)?.(report);
@@ -102,6 +103,12 @@ function startChild(
       await order({ do: 'answer-dialog', kind: 'showMessageBox', answer });
     },
     power: async (event) => void (await order({ do: 'power', event })),
+    answerStandingBox: async (button) => void (await order({ do: 'answer-standing', button })),
+    answerOpenDialog: async (filePaths) => {
+      const answer = { canceled: filePaths.length === 0, filePaths };
+      await order({ do: 'answer-dialog', kind: 'showOpenDialog', answer });
+    },
+    openFile: async (path) => void (await order({ do: 'open-file', path })),
     secondStart: async (words) => void (await order({ do: 'second-start', words })),
     closeWindow: async () => {
       const page = await findWindow();

@@ -2,7 +2,7 @@ import type * as E from 'electron';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allWindows, closeAllTargets } from './browser-window.ts';
-import { nothing, played, PlayedEmitter, preventable } from './played.ts';
+import { nothing, played, PlayedEmitter, preventable, requireKnownOptions } from './played.ts';
 import { endProcess, stage } from './stage.ts';
 
 const events = [
@@ -13,6 +13,7 @@ const events = [
   'quit',
   'second-instance',
   'open-url',
+  'open-file',
   'activate',
   'web-contents-created',
 ] as const;
@@ -25,7 +26,7 @@ void function checkEventNames(app: E.App): void {
     .on('before-quit', nothing)
     .on('will-quit', nothing);
   app.on('quit', nothing).on('second-instance', nothing).on('open-url', nothing).on('activate', nothing);
-  app.on('web-contents-created', nothing);
+  app.on('web-contents-created', nothing).on('open-file', nothing);
 };
 
 class PlayedApp
@@ -37,6 +38,7 @@ class PlayedApp
       | 'isPackaged'
       | 'quit'
       | 'exit'
+      | 'relaunch'
       | 'whenReady'
       | 'isReady'
       | 'getPath'
@@ -95,6 +97,12 @@ class PlayedApp
     if (event.defaultPrevented) return;
     this.quitting = true;
     void this.closeThenQuit();
+  }
+
+  /** The start itself is the test's: what it would be started with is noted. */
+  relaunch(options: E.RelaunchOptions = {}): void {
+    requireKnownOptions('relaunch', options, ['args']);
+    stage.recorded.relaunches.push(options.args ?? process.argv.slice(1));
   }
 
   exit(code = 0): void {

@@ -1,15 +1,29 @@
 import type * as E from 'electron';
+import { boxStands } from '../desktop-driver.ts';
 import { nothing, played, PlayedEmitter, requireKnownOptions } from './played.ts';
 import { requireReady, stage } from './stage.ts';
 
 /** Parts that a browser cannot show: they record what they were given, and let a test act as the person. */
 
-type Answers = { showMessageBox: E.MessageBoxReturnValue[]; showSaveDialog: E.SaveDialogReturnValue[] };
-const answers: Answers = { showMessageBox: [], showSaveDialog: [] };
+type Answers = {
+  showMessageBox: E.MessageBoxReturnValue[];
+  showSaveDialog: E.SaveDialogReturnValue[];
+  showOpenDialog: E.OpenDialogReturnValue[];
+};
+const answers: Answers = { showMessageBox: [], showSaveDialog: [], showOpenDialog: [] };
+/** Boxes that stand until a test answers them. */
+const open: ((answer: E.MessageBoxReturnValue) => void)[] = [];
 
 /** Queues what the person will answer; a dialog without an answer throws. */
 export function queueAnswer<Kind extends keyof Answers>(kind: Kind, answer: Answers[Kind][number]): void {
   (answers[kind] as unknown[]).push(answer);
+}
+
+/** Presses a button of the oldest message box that stands. */
+export function answerStanding(response: number): void {
+  const answer = open.shift();
+  if (answer === undefined) throw new Error('stand-in: no message box stands');
+  answer({ response, checkboxChecked: false });
 }
 
 function answerOf<Kind extends keyof Answers>(kind: Kind, options: unknown): Answers[Kind][number] {
@@ -25,7 +39,13 @@ export const dialog = played('dialog', {
   },
   showMessageBox: async (
     ...given: [E.MessageBoxOptions] | [E.BaseWindow, E.MessageBoxOptions]
-  ): Promise<E.MessageBoxReturnValue> => answerOf('showMessageBox', given.at(-1)),
+  ): Promise<E.MessageBoxReturnValue> => {
+    const answer = answerOf('showMessageBox', given.at(-1));
+    return answer.response === boxStands ? new Promise((resolve) => open.push(resolve)) : answer;
+  },
+  showOpenDialog: async (
+    ...given: [E.OpenDialogOptions] | [E.BaseWindow, E.OpenDialogOptions]
+  ): Promise<E.OpenDialogReturnValue> => answerOf('showOpenDialog', given.at(-1)),
   showSaveDialog: async (
     ...given: [E.SaveDialogOptions] | [E.BaseWindow, E.SaveDialogOptions]
   ): Promise<E.SaveDialogReturnValue> => answerOf('showSaveDialog', given.at(-1)),

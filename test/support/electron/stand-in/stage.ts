@@ -7,6 +7,8 @@ export interface Recorded {
   notifications: { title: string; body: string }[];
   /** Addresses outside of the app that a page tried to load; each of them failed. */
   foreignRequests: string[];
+  /** The words of each start that was asked for after this one. */
+  relaunches: string[][];
   /** The order in which the app lived: ready, window and quit events. */
   life: string[];
 }
@@ -24,7 +26,7 @@ export interface Stage {
 export const stage: Stage = {
   devTools: null,
   ready: false,
-  recorded: { dialogs: [], notifications: [], foreignRequests: [], life: [] },
+  recorded: { dialogs: [], notifications: [], foreignRequests: [], relaunches: [], life: [] },
   onContentsCreated: () => undefined,
   onWindowClosed: () => undefined,
 };
