@@ -160,7 +160,7 @@ function loginMissing(purpose: LoginPurpose, source: string): AppError {
     'login_missing',
     `This computer has no ${purpose} login for the database that ${source} names.`,
     {
-      nextStep: `${purpose === 'technician' ? 'Sign in with a connection file ("tenantkeep sign-in FILE"), or run' : 'Run'} "tenantkeep migrate" once with the URL of the database owner in TENANTKEEP_DATABASE_URL; it gives this computer logins of its own.`,
+      nextStep: `${purpose === 'technician' ? 'Sign in with a connection file ("tenantkeep sign-in FILE"), or run' : 'Do this on a host of the workspace, or make this computer one: run'} "tenantkeep migrate" once with the URL of the database owner in TENANTKEEP_DATABASE_URL; it gives this computer logins of its own.`,
     },
   );
 }

@@ -90,7 +90,7 @@ async function start(workspace: Workspace): Promise<void> {
   confinePages(log);
   answerPages({ opening, hostCalls: nativeCalls(opening, log), log });
   mainWindow = createMainWindow({ preloadPath, log });
-  installMenu(show);
+  installMenu(show, desk);
   // At sign-in it is a host in the tray; the window comes when somebody asks for it.
   if (!process.argv.includes(hiddenWord)) show(firstPage);
 

@@ -1,5 +1,6 @@
 import { app, Menu, type MenuItemConstructorOptions } from 'electron';
 import { hiddenWord, type LoginItem, loginItemMenu } from './login-item.ts';
+import type { SignInDesk } from './sign-in-desk.ts';
 
 const pages = [
   ['Overview', '/'],
@@ -16,8 +17,8 @@ const loginItem: LoginItem = {
   set: (openAtLogin) => app.setLoginItemSettings({ openAtLogin, args: [hiddenWord] }),
 };
 
-/** The menu of the app: what every desktop program has, and a way to each page. */
-export function installMenu(show: (page: string) => void): void {
+/** The menu of the app: what every desktop program has, a way to each page, and who works with which workspace. */
+export function installMenu(show: (page: string) => void, desk: SignInDesk): void {
   const view: MenuItemConstructorOptions[] = [
     { role: 'resetZoom' },
     { role: 'zoomIn' },
@@ -33,6 +34,9 @@ export function installMenu(show: (page: string) => void): void {
         label: process.platform === 'darwin' ? app.name : 'File',
         submenu: [
           ...loginItemMenu(process.platform, loginItem),
+          { label: 'Use a connection file…', click: () => void desk.choose() },
+          { label: 'Sign out…', click: () => desk.signOut() },
+          { type: 'separator' },
           { role: 'close' },
           { type: 'separator' },
           { role: 'quit' },

@@ -6,18 +6,25 @@ import { readConnectionFile } from '../sign-in/read-connection-file.ts';
 import {
   leavingInWords,
   planSignIn,
+  inUseInWords,
   protectionInWords,
   signIn,
+  signOut,
   type SignInPlace,
   type SignInPlan,
+  whoIsSignedIn,
 } from '../sign-in/sign-in.ts';
 import { withoutConnectionFiles } from './connection-files.ts';
 import { hiddenWord } from './login-item.ts';
 
-/** Asks about the connection files that people open, one after the other. */
+/** Asks about the connection files that people open, and about signing out: one question after the other. */
 export interface SignInDesk {
   /** A file that somebody opened. Before `open` it waits; the same file is not asked about twice at once. */
   take(path: string): void;
+  /** Lets a person choose a file. */
+  choose(): Promise<void>;
+  /** Asks whether the person wants to be signed out. */
+  signOut(): void;
   /** From now on people can be asked. */
   open(parts: DeskParts): void;
   /** Resolves when nobody is asked any more: true when somebody signed in and the app ends. */
@@ -55,11 +62,29 @@ export function createSignInDesk(): SignInDesk {
     }
   }
 
+  function take(path: string): void {
+    if (leaving || waiting.includes(path)) return;
+    waiting.push(path);
+    turn = turn.then(work);
+  }
+
+  async function leaveWorkspace(): Promise<void> {
+    if (parts === null || leaving) return;
+    try {
+      leaving = (await askAndSignOut(parts)) && (await parts.restart(startAgain));
+    } catch (error) {
+      parts.log.error({ error }, 'Nobody could be asked about signing out');
+    }
+  }
+
   return {
-    take(path) {
-      if (leaving || waiting.includes(path)) return;
-      waiting.push(path);
-      turn = turn.then(work);
+    take,
+    async choose() {
+      const file = await chooseFile();
+      if (file !== undefined) take(file);
+    },
+    signOut() {
+      turn = turn.then(leaveWorkspace);
     },
     open(given) {
       parts = given;
@@ -82,29 +107,59 @@ async function askAndSignIn({ place, log }: DeskParts, path: string): Promise<bo
     await dialog.showMessageBox({
       type: 'info',
       message: `${shown(person.name)} is signed in on this computer.`,
-      detail: `Delete ${shown(path)}: it holds the password, which is kept among the secrets of this computer now.\n\n${
-        startsAgainByItself() ? 'TenantKeep starts again now.' : 'TenantKeep ends now. Start it again.'
-      }`,
+      detail: `Delete ${shown(path)}: it holds the password, which is kept among the secrets of this computer now.\n\n${startInWords()}`,
       buttons: ['OK'],
       noLink: true,
     });
     return true;
   } catch (error) {
     log.warn({ error: errorText(error) }, 'A connection file was refused');
+    await tellRefusal('Nobody was signed in, and nothing has changed.', error);
+    return false;
+  }
+}
+
+async function askAndSignOut({ place, log }: DeskParts): Promise<boolean> {
+  try {
+    const { login, location } = await whoIsSignedIn(place);
+    const { response } = await dialog.showMessageBox({
+      type: 'question',
+      message: `Sign ${shown(login)} out of ${shown(location)}?`,
+      detail:
+        'This computer forgets the password. Nothing in the database is deleted. To come back, you need a connection file.',
+      buttons: ['Sign out', 'Cancel'],
+      defaultId: 1,
+      cancelId: 1,
+      noLink: true,
+    });
+    if (response !== 0) return false;
+    const { now } = await signOut(place);
+    log.info({ login }, 'A person signed out');
     await dialog.showMessageBox({
-      type: 'error',
-      message: 'Nobody was signed in, and nothing has changed.',
-      detail: isAppError(error)
-        ? [error.message, error.nextStep]
-            .filter((text) => text !== null)
-            .map(escapeControls)
-            .join(' ')
-        : 'The file could not be used; the log says why.',
+      type: 'info',
+      message: `${shown(login)} is signed out.`,
+      detail: `${escapeControls(inUseInWords(now))}\n\n${startInWords()}`,
       buttons: ['OK'],
       noLink: true,
     });
+    return true;
+  } catch (error) {
+    log.warn({ error: errorText(error) }, 'Nobody was signed out');
+    await tellRefusal('Nobody was signed out.', error);
     return false;
   }
+}
+
+async function tellRefusal(message: string, error: unknown): Promise<void> {
+  await dialog.showMessageBox({
+    type: 'error',
+    message,
+    detail: isAppError(error)
+      ? escapeControls([error.message, error.nextStep].filter((text) => text !== null).join(' '))
+      : 'It could not be done; the log says why.',
+    buttons: ['OK'],
+    noLink: true,
+  });
 }
 
 async function agrees(plan: SignInPlan, path: string): Promise<boolean> {
@@ -143,6 +198,10 @@ function startsAgainByItself(): boolean {
   return !app.isPackaged || process.env['APPIMAGE'] === undefined;
 }
 
+function startInWords(): string {
+  return startsAgainByItself() ? 'TenantKeep starts again now.' : 'TenantKeep ends now. Start it again.';
+}
+
 function startAgain(): void {
   if (!startsAgainByItself()) return;
   // The file is no word of the next start, and whoever has just answered wants to see the window.
@@ -165,12 +224,16 @@ export async function tellRefusedStart(desk: SignInDesk, sentence: string): Prom
       noLink: true,
     });
     if (response === 0) return;
-    const { filePaths } = await dialog.showOpenDialog({
-      title: 'Connection file',
-      filters: [{ name: 'Connection file', extensions: ['connection'] }],
-      properties: ['openFile'],
-    });
-    if (filePaths[0] !== undefined) desk.take(filePaths[0]);
+    await desk.choose();
     if (await desk.idle()) return;
   }
+}
+
+async function chooseFile(): Promise<string | undefined> {
+  const { filePaths } = await dialog.showOpenDialog({
+    title: 'Connection file',
+    filters: [{ name: 'Connection file', extensions: ['connection'] }],
+    properties: ['openFile'],
+  });
+  return filePaths[0];
 }

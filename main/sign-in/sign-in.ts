@@ -119,12 +119,7 @@ export interface SignedOut {
  * `database_url_set`, and as `readConfig` and the secret store do.
  */
 export async function signOut(place: SignInPlace): Promise<SignedOut> {
-  await requireOwnChoice(place.home);
-  const url = (await readConfigFile(place.home.configFile)).settings.databaseUrl ?? null;
-  const person = url === null ? null : await readPersonLogin(place.secrets, url);
-  if (url === null || person === null) {
-    throw new AppError('sign_in_not_found', 'Nobody is signed in here with a connection file.');
-  }
+  const { url, person } = await findSignedIn(place);
   const puts = person.databaseUrlBefore !== undefined && !(await isHostOf(place.secrets, url));
   // The address first: a process that ends between the two leaves a login that nobody uses.
   if (puts) await writeDatabaseUrl(place.home, person.databaseUrlBefore ?? null);
@@ -135,6 +130,22 @@ export async function signOut(place: SignInPlace): Promise<SignedOut> {
     throw error;
   }
   return { login: person.login, location: locationOf(url), now: await databaseInUse(place) };
+}
+
+/** Who is signed in with a connection file, and where. Throws as `signOut` does. */
+export async function whoIsSignedIn(place: SignInPlace): Promise<{ login: string; location: string }> {
+  const { url, person } = await findSignedIn(place);
+  return { login: person.login, location: locationOf(url) };
+}
+
+async function findSignedIn(place: SignInPlace): Promise<{ url: string; person: PersonLogin }> {
+  await requireOwnChoice(place.home);
+  const url = (await readConfigFile(place.home.configFile)).settings.databaseUrl ?? null;
+  const person = url === null ? null : await readPersonLogin(place.secrets, url);
+  if (url === null || person === null) {
+    throw new AppError('sign_in_not_found', 'Nobody is signed in here with a connection file.');
+  }
+  return { url, person };
 }
 
 /** A variable of the environment wins over config.json, so what is kept would not be used. */

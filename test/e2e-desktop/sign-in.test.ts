@@ -230,7 +230,25 @@ describe('a person who opens a connection file', { timeout: 90_000 }, () => {
     const again = await driver.start({ home });
     await expect.poll(async () => (await again.view()).tray.toolTip, soon).toContain('no host');
     expect(await boxes(again)).toEqual([]);
-    await again.quit();
+    // Out by the menu: not without a word, then back to the workspace from before.
+    const before = await keptIn(home);
+    await again.answerMessageBox(cancel);
+    await again.choose('application', 'File', 'Sign out…');
+    await expect.poll(async () => (await boxes(again)).length, soon).toBe(1);
+    expect(await keptIn(home)).toEqual(before);
+    await again.answerMessageBox(0);
+    await again.answerMessageBox(ok);
+    await again.choose('application', 'File', 'Sign out…');
     expect(await again.exited).toBe(0);
+    const { dialogs, relaunches } = again.lastWords();
+    expect(dialogs.at(-1)).toMatchObject({
+      options: {
+        message: `${max.login} is signed out.`,
+        detail: expect.stringContaining(`${office.name} as ${rita.login}`),
+      },
+    });
+    expect(relaunches).toHaveLength(1);
+    const { config, secrets } = await keptIn(home);
+    expect([databaseOf(config), secrets.length]).toEqual([`/${office.name}`, 1]);
   });
 });
