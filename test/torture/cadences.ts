@@ -13,7 +13,7 @@ import { between, pick, randomOf } from '../support/random.ts';
 export const cadences: MeasurementCase = {
   id: 'R7',
   what: 'all zones, all clock changes 2024 to 2034, random cadences: preview = dispatch = oracle',
-  wholeMinutes: { fixed: 0.1, trials: 10 },
+  wholeMinutes: { fixed: 0.1, trials: 8 },
   measure: (options) => measureCadences(options, { share: options.share, randomCadences: 5_000 }),
 };
 

@@ -8,7 +8,7 @@ import { judge, minuteMs, openFleet, until } from './support/fleet.ts';
 export const freezes: MeasurementCase = {
   id: 'R5',
   what: 'host frozen for 1 minute to 3 days of the database',
-  wholeMinutes: { fixed: 0.15, trials: 4 },
+  wholeMinutes: { fixed: 0.15, trials: 5 },
   measure: (options) => measureFreezes(options, { trials: trialsFor(options.share, 100, 3) }),
 };
 

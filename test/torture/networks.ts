@@ -11,7 +11,7 @@ import type { TortureHost } from './support/start-host.ts';
 export const networks: MeasurementCase = {
   id: 'R4',
   what: 'network between host and database cut, half open, slow, reset, cut around COMMIT',
-  wholeMinutes: { fixed: 0.9, trials: 10 },
+  wholeMinutes: { fixed: 0.9, trials: 5 },
   measure: (options) =>
     measureNetworks(options, {
       hosts: 4,

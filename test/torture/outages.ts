@@ -8,7 +8,7 @@ import { judge, openFleet, until } from './support/fleet.ts';
 export const outages: MeasurementCase = {
   id: 'R3',
   what: 'database stopped (fast, immediate) and started during runs',
-  wholeMinutes: { fixed: 0.3, trials: 10 },
+  wholeMinutes: { fixed: 0.3, trials: 8 },
   measure: (options) => measureOutages(options, { stops: trialsFor(options.share, 50, 3) }),
 };
 

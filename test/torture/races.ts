@@ -7,7 +7,7 @@ import { judge, minuteMs, openFleet, until } from './support/fleet.ts';
 export const races: MeasurementCase = {
   id: 'R2',
   what: 'eight hosts racing for the same minutes on a fast clock',
-  wholeMinutes: { fixed: 0.15, trials: 5 },
+  wholeMinutes: { fixed: 0.15, trials: 2.5 },
   measure: (options) =>
     measureRaces(options, {
       hosts: 8,
