@@ -4,7 +4,7 @@
  */
 import { app, type BrowserWindow, dialog, safeStorage } from 'electron';
 import { fileURLToPath } from 'node:url';
-import { errorText, isAppError } from '../shared/errors.ts';
+import { AppError, errorText, isAppError } from '../shared/errors.ts';
 import { hostCalls } from '../shared/bridge.ts';
 import type { Result } from '../shared/result.ts';
 import { exportAuditEvents } from './api/export-audit-events.ts';
@@ -29,6 +29,16 @@ import { createSignInDesk, tellRefusedStart } from './shell/sign-in-desk.ts';
 import { claimHome, followStartsAndLinks } from './shell/single-instance.ts';
 import { saveSetExport } from './shell/save-set-export.ts';
 import { showStatus, type StatusDisplay } from './shell/status.ts';
+import { notify } from './shell/notifications.ts';
+import {
+  mayRestart,
+  offerNeededUpdate,
+  type OpenUpdates,
+  openUpdates,
+  showCheck,
+  updateCalls,
+} from './shell/updates.ts';
+import { askDemands } from './update-facts.ts';
 import { createMainWindow, type MainWindow } from './shell/window.ts';
 
 // The three builds lie side by side; this file is an entry of its build, so its place is known.
@@ -55,11 +65,7 @@ if (claimHome(home)) {
 async function openHome(): Promise<void> {
   let workspace: Workspace;
   try {
-    workspace = await openWorkspace({
-      home: home.directory,
-      logName: 'desktop',
-      desktopCipher: () => createDesktopCipher(safeStorage),
-    });
+    workspace = await openDesktopWorkspace();
   } catch (error) {
     const sentence = sentenceOf(error);
     dialog.showErrorBox('TenantKeep could not start', sentence);
@@ -85,21 +91,35 @@ async function start(workspace: Workspace): Promise<void> {
   let status: StatusDisplay | null = null;
   const opening = openDesktop(workspace, () => status?.refresh());
   leave = (last) => leaveEarly(opening, last);
+  let updating: OpenUpdates | null = null;
 
   serveRenderer(rendererDirectory);
   confinePages(log);
-  answerPages({ opening, hostCalls: nativeCalls(opening, log), log });
+  const hostCalls = new Map([...nativeCalls(opening, log), ...updateCalls(() => updating)]);
+  answerPages({ opening, hostCalls, log });
   mainWindow = createMainWindow({ preloadPath, log });
-  installMenu(show, desk);
+  installMenu(show, desk, () => {
+    if (updating === null) show('/settings/about');
+    else void showCheck(updating);
+  });
   // At sign-in it is a host in the tray; the window comes when somebody asks for it.
   if (!process.argv.includes(hiddenWord)) show(firstPage);
 
-  const desktop = await opening;
+  const desktop = await orOfferUpdate(opening);
   const { router, session, host, changes } = desktop;
   status = showStatus(desktop, show, () => app.quit());
   changes.onChange((notice) => {
     tellPages(notice);
     status.refresh();
+  });
+  const updates = openUpdates({
+    workspace,
+    demands: () =>
+      askDemands(session.database, workspace.config.databaseUrl === null ? 'embedded' : 'shared'),
+    onReady(version) {
+      const body = 'It is installed when TenantKeep quits, or at once from the page About.';
+      notify({ title: `Version ${version} is ready`, body, page: '/settings/about' }, show);
+    },
   });
   const wayOut = guardQuit({
     lossesOfQuitting: async () =>
@@ -107,13 +127,56 @@ async function start(workspace: Workspace): Promise<void> {
     async closeDown() {
       mainWindow?.hide();
       status.close();
+      updates.close();
+      await updates.settle();
       await desktop.close();
     },
     log,
   });
   leave = (last) => wayOut.quitThen(last);
-  followPower({ host, quitUnasked: () => wayOut.quitUnasked(), log });
+  followPower({
+    host,
+    quitUnasked() {
+      updates.hold();
+      wayOut.quitUnasked();
+    },
+    log,
+  });
+  updating = {
+    updates,
+    async restart() {
+      const state = host.state();
+      if (await mayRestart(state.kind === 'running' ? state.runs : 0)) {
+        wayOut.comeBack(() => updates.installAndRestart());
+      }
+    },
+  };
   await host.start();
+  if (workspace.config.updates.check) updates.follow();
+}
+
+/** The desktop, or an offer to update where its database has become newer than this app; then the refusal. */
+async function orOfferUpdate(opening: Promise<Desktop>): Promise<Desktop> {
+  try {
+    return await opening;
+  } catch (error) {
+    if (!isAppError(error) || error.code !== 'schema_newer') throw error;
+    // The log of the desktop is closed with everything else that was open.
+    const workspace = await openDesktopWorkspace();
+    const state = await offerNeededUpdate(workspace, error);
+    workspace.log.close();
+    if (state === null) throw error;
+    const nextStep = [error.nextStep, state.sentence, state.nextStep].filter(Boolean).join(' ');
+    throw new AppError(error.code, error.message, { nextStep, cause: error });
+  }
+}
+
+function openDesktopWorkspace(): Promise<Workspace> {
+  return openWorkspace({
+    home: home.directory,
+    logName: 'desktop',
+    desktopCipher: () => createDesktopCipher(safeStorage),
+  });
 }
 
 function show(page?: string): void {

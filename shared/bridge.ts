@@ -33,6 +33,24 @@ export interface BridgeHost {
    * the person changed their mind. `rows` of the file are objects. Null where the shell cannot.
    */
   saveSetExport: ((wish: SetExport, progress: SaveProgress) => Promise<Result<SavedFile | null>>) | null;
+  /** The update of this app; null where it is upgraded in another way, and a command asks the feed. */
+  updates: {
+    state(): Promise<Result<UpdateState>>;
+    /** Asks the feed now, and downloads what fits the database. */
+    check(): Promise<Result<UpdateState>>;
+    /** Quits in good order, installs what is ready and starts again. */
+    restart(): Promise<Result<null>>;
+  } | null;
+}
+
+/** How the update of a desktop stands, in words that are shown as they are. */
+export interface UpdateState {
+  /** `ready`: downloaded, and installed when the app quits. `failed`: feed, download or database refused. */
+  phase: 'not-asked' | 'asking' | 'answered' | 'downloading' | 'ready' | 'failed';
+  /** The newest version that the feed offered; null: not known. */
+  newest: string | null;
+  sentence: string;
+  nextStep: string | null;
 }
 
 /** How a saving is followed and ended. */
@@ -77,4 +95,7 @@ export const hostCalls = {
   auditExportProgress: 'host.audit-export-progress',
   cancelAuditExport: 'host.cancel-audit-export',
   saveSetExport: 'host.save-set-export',
+  updateState: 'host.update-state',
+  checkForUpdates: 'host.check-for-updates',
+  restartToUpdate: 'host.restart-to-update',
 } as const;

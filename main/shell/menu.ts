@@ -17,8 +17,15 @@ const loginItem: LoginItem = {
   set: (openAtLogin) => app.setLoginItemSettings({ openAtLogin, args: [hiddenWord] }),
 };
 
-/** The menu of the app: what every desktop program has, a way to each page, and who works with which workspace. */
-export function installMenu(show: (page: string) => void, desk: SignInDesk): void {
+/**
+ * The menu of the app: what every desktop program has, a way to each page, who works with which workspace, and the
+ * question for a newer version.
+ */
+export function installMenu(
+  show: (page: string) => void,
+  desk: SignInDesk,
+  checkForUpdates: () => void,
+): void {
   const view: MenuItemConstructorOptions[] = [
     { role: 'resetZoom' },
     { role: 'zoomIn' },
@@ -37,6 +44,7 @@ export function installMenu(show: (page: string) => void, desk: SignInDesk): voi
           { label: 'Use a connection file…', click: () => void desk.choose() },
           { label: 'Sign out…', click: () => desk.signOut() },
           { type: 'separator' },
+          { label: 'Check for updates…', click: checkForUpdates },
           { role: 'close' },
           { type: 'separator' },
           { role: 'quit' },

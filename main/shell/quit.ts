@@ -16,6 +16,8 @@ export interface WayOut {
   quitUnasked(): void;
   /** Quits after the question; `last` is called when nobody can stay any more. False: the person stays. */
   quitThen(last: () => void): Promise<boolean>;
+  /** Closes down without the question, for an app that is back in a moment; `last` ends the process itself. */
+  comeBack(last: () => void): void;
 }
 
 /** Puts a question and an orderly end before every way out. */
@@ -38,7 +40,7 @@ export function guardQuit(options: QuitOptions): WayOut {
     return response === 0;
   }
 
-  async function leave(asked: boolean, last?: () => void): Promise<boolean> {
+  async function leave(asked: boolean, last?: () => void, quits = true): Promise<boolean> {
     phase = 'asking';
     try {
       if (asked && !(await ask())) {
@@ -57,7 +59,7 @@ export function guardQuit(options: QuitOptions): WayOut {
     }
     phase = 'closed';
     last?.();
-    app.quit();
+    if (quits) app.quit();
     return true;
   }
 
@@ -71,5 +73,8 @@ export function guardQuit(options: QuitOptions): WayOut {
       if (phase === 'open' || phase === 'asking') void leave(false);
     },
     quitThen: async (last) => phase === 'open' && (await leave(true, last)),
+    comeBack(last) {
+      if (phase === 'open') void leave(false, last, false);
+    },
   };
 }

@@ -3,10 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { AppError } from '../../shared/errors.ts';
-import { isFeedUrl } from './feed-url.ts';
-
-/** What electron-builder writes beside a packed program; the publisher's address stands in it. */
-export const updateConfigName = 'app-update.yml';
+import { isFeedUrl, updateConfigName } from './feed-url.ts';
 
 /** The entry for a kind of computer, as electron-builder and electron-updater name it. */
 export function entryName(platform: NodeJS.Platform, processor: string): string {

@@ -1,4 +1,10 @@
-import { type Bridge, type DesktopDoor, hostCalls, type SavedFile } from '../../shared/bridge.ts';
+import {
+  type Bridge,
+  type DesktopDoor,
+  hostCalls,
+  type SavedFile,
+  type UpdateState,
+} from '../../shared/bridge.ts';
 import type { Result } from '../../shared/result.ts';
 import { saveSetExportOnDesktop } from './desktop-set-export.ts';
 
@@ -38,6 +44,11 @@ export function createDesktopBridge(door: DesktopDoor): Bridge {
       },
       saveText: (file) => door.call(hostCalls.saveText, file) as Promise<Result<{ path: string } | null>>,
       saveSetExport: (wish, progress) => saveSetExportOnDesktop(door, wish, progress),
+      updates: {
+        state: () => door.call(hostCalls.updateState, {}) as Promise<Result<UpdateState>>,
+        check: () => door.call(hostCalls.checkForUpdates, {}) as Promise<Result<UpdateState>>,
+        restart: () => door.call(hostCalls.restartToUpdate, {}) as Promise<Result<null>>,
+      },
     },
   };
 }

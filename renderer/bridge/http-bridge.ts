@@ -49,6 +49,7 @@ export function createHttpBridge(): Bridge {
       saveAuditExport: saveAuditExportOverHttp,
       saveText: saveTextInBrowser,
       saveSetExport: saveSetExportOverHttp,
+      updates: null,
     },
   };
 }

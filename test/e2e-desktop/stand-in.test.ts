@@ -52,7 +52,7 @@ const attempts = (bodies: readonly string[]): string =>
 const late = [
   ['an unknown member', 'app.setBadgeCount(3)', 'app.setBadgeCount is not played'],
   ['an unknown member that is set', 'app.badge = true', 'setting app.badge is not played'],
-  ['a part that is not played', 'electron.autoUpdater', 'electron.autoUpdater is not played'],
+  ['a part that is not played', 'electron.desktopCapturer', 'electron.desktopCapturer is not played'],
   ['an unknown static', 'BrowserWindow.getFocusedWindow()', 'BrowserWindow.getFocusedWindow is not played'],
   ['a foreign path', "app.getPath('desktop')", "app.getPath('desktop') is not played"],
   ['an unknown event', "app.on('gpu-info-update', () => {})", 'the event "gpu-info-update" of app'],

@@ -73,6 +73,13 @@ const screens = (): readonly [name: string, path: string, settled: string][] => 
   ['about', '/settings/about', 'libraries ship with TenantKeep'],
 ];
 
+it('asks no update feed from the console, and shows the command that does', async () => {
+  const page = await open(ConsolePage);
+  await page.page.evaluate(() => (location.hash = '/settings/about'));
+  await page.shown('tenantkeep updates check').waitFor();
+  expect(await page.page.getByRole('button', { name: 'Check for updates' }).count()).toBe(0);
+});
+
 describe('accessibility', () => {
   // Plain pages are looked at in shell.test.ts, drawers of a page beside the other tests of that page.
   it.each(themes)('axe finds nothing serious while a technician is invited, %s', async (theme) => {

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { LoadFailure, LoadingRows } from '../../components/page-state.tsx';
 import { useProcedure } from '../../queries/use-procedure.ts';
+import { AboutUpdates } from './about-updates.tsx';
 import { SettingsFrame } from './settings-frame.tsx';
 
 interface Library {
@@ -46,14 +47,16 @@ export function AboutPage() {
           </dd>
           <dt>Schema versions</dt>
           <dd>
-            This app may write schema version{' '}
+            This app works with schema version{' '}
             {program.data.writes.from === program.data.writes.to
               ? program.data.writes.to
               : `${program.data.writes.from} to ${program.data.writes.to}`}
-            . It refuses a newer one.
+            , and refuses others.
           </dd>
           <dt>Updates</dt>
-          <dd>There is no update channel: a newer version is installed over this one.</dd>
+          <dd>
+            <AboutUpdates />
+          </dd>
           <dt>Licence</dt>
           <dd>TenantKeep is under the MIT licence. What it ships with is listed below.</dd>
         </dl>

@@ -13,6 +13,8 @@ export interface StartOptions {
   /** Words on the command line of the app. */
   words?: string[];
   environment?: Record<string, string>;
+  /** It counts as packed, with this as its folder of resources. Electron's own runtime cannot play that. */
+  resources?: string;
   /** False: another desktop holds the lock of this home. */
   firstInstance?: boolean;
   /** A file that was opened to start the app, as macOS tells it: before `ready`. */

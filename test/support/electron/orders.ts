@@ -4,6 +4,8 @@ export interface StandInStart {
   entry: string;
   devToolsAddress: string;
   firstInstance: boolean;
+  /** Folder of resources of an app that counts as packed; null: it runs from its sources. */
+  resources: string | null;
   /** How long the entry module may take to come to its end; the runtime would wait for ever. */
   entryBudgetMs: number;
   /** What the system says before `ready`. */

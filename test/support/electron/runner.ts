@@ -18,7 +18,7 @@ import {
 import { preventable } from './stand-in/played.ts';
 import { stage } from './stand-in/stage.ts';
 
-const { entry, devToolsAddress, firstInstance, entryBudgetMs, answers, openedFile } = JSON.parse(
+const { entry, devToolsAddress, firstInstance, entryBudgetMs, answers, openedFile, resources } = JSON.parse(
   process.env['STAND_IN_START']!,
 ) as StandInStart;
 delete process.env['STAND_IN_START'];
@@ -39,6 +39,10 @@ process.on('disconnect', () => process.exit(70));
 stage.devTools = await connectDevTools(devToolsAddress);
 await watchTargets();
 app.firstInstance = firstInstance;
+if (resources !== null) {
+  app.isPackaged = true;
+  Object.defineProperty(process, 'resourcesPath', { value: resources });
+}
 for (const response of answers) queueAnswer('showMessageBox', { response, checkboxChecked: false });
 
 const tooLate = setTimeout(() => {

@@ -46,12 +46,12 @@ export async function createStandInDriver(entry: string, entryBudgetMs = 30_000)
 }
 
 function startChild(
-  facts: Omit<StandInStart, 'firstInstance' | 'answers' | 'openedFile'>,
+  facts: Omit<StandInStart, 'firstInstance' | 'answers' | 'openedFile' | 'resources'>,
   options: StartOptions,
   findWindow: () => Promise<Page>,
 ): RunningDesktop {
-  const { firstInstance = true, answers = [], openedFile = null } = options;
-  const start: StandInStart = { ...facts, firstInstance, answers, openedFile };
+  const { firstInstance = true, answers = [], openedFile = null, resources = null } = options;
+  const start: StandInStart = { ...facts, firstInstance, answers, openedFile, resources };
   const child = fork(join(here, 'runner.ts'), [`--home=${options.home}`, ...(options.words ?? [])], {
     execArgv: ['--import', join(here, 'register.ts'), '--no-warnings=ExperimentalWarning'],
     env: { ...process.env, ...options.environment, STAND_IN_START: JSON.stringify(start) },

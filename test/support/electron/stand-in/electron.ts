@@ -6,6 +6,7 @@ import { app } from './app.ts';
 import { BrowserWindow } from './browser-window.ts';
 import { ipcMain } from './ipc-main.ts';
 import {
+  autoUpdater,
   dialog,
   Menu,
   nativeImage,
@@ -21,6 +22,7 @@ import { session } from './session.ts';
 
 const parts = {
   app,
+  autoUpdater,
   BrowserWindow,
   dialog,
   ipcMain,
@@ -35,6 +37,6 @@ const parts = {
   Tray,
 };
 
-export { app, BrowserWindow, dialog, ipcMain, Menu, nativeImage, Notification, powerMonitor };
+export { app, autoUpdater, BrowserWindow, dialog, ipcMain, Menu, nativeImage, Notification, powerMonitor };
 export { protocol, safeStorage, screen, session, Tray };
 export default played('electron', parts);

@@ -61,6 +61,17 @@ void function checkPowerEvents(monitor: E.PowerMonitor): void {
   monitor.on('suspend', nothing).on('resume', nothing).on('shutdown', nothing);
 };
 
+/** electron-updater says through it that it quits the app; on Linux it does nothing itself. */
+export const autoUpdater = played(
+  'autoUpdater',
+  new PlayedEmitter('autoUpdater', ['before-quit-for-update']),
+);
+
+/** Never called: the name above is an event of the real updater. */
+void function checkUpdaterEvents(updater: E.AutoUpdater): void {
+  updater.on('before-quit-for-update', nothing);
+};
+
 /** A session without a key store, like most test machines: nothing is sealed with it. */
 export const safeStorage = played('safeStorage', {
   async isAsyncEncryptionAvailable(): Promise<boolean> {
