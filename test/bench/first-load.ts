@@ -20,7 +20,7 @@ export const firstLoad: MeasurementCase = {
     const arena = await openArena({});
     const home = await mkdtemp(join(tmpdir(), 'tenantkeep-first-'));
     const workspace = await openWorkspace({ home, logName: 'bench' });
-    const browser = await chromium.launch(chromiumOptions());
+    const browser = await chromium.launch(chromiumOptions({ whole: true }));
     try {
       await arena.addTenant('Tenant');
       const console_ = await openArenaConsole(arena, workspace, renderer);

@@ -20,7 +20,7 @@ export const runsPage: MeasurementCase = {
   id: 'P10',
   what: 'runs page with 100,000 runs in Chromium: first content, scrolling, zoom of the timeline',
   async measure() {
-    const options = chromiumOptions();
+    const options = chromiumOptions({ whole: true });
     const { renderer } = await builtApp();
     const arena = await openArena({});
     const home = await mkdtemp(join(tmpdir(), 'tenantkeep-runs-'));

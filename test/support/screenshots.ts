@@ -114,7 +114,7 @@ const ended = new Promise((resolve) => demo.once('close', resolve));
 const missing: string[] = [];
 try {
   const link = await historyIsThere();
-  const browser = await chromium.launch(chromiumOptions());
+  const browser = await chromium.launch(chromiumOptions({ whole: true }));
   try {
     const session = await browser.newContext();
     await (await session.newPage()).goto(link);

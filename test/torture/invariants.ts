@@ -168,7 +168,7 @@ async function check(sql: Sql, broken: BrokenInvariant[], rule: string, query: s
 
 /** What the server may say when hosts die, are frozen or cut off, or the server itself is stopped. */
 const plannedErrors =
-  /terminating connection|canceling statement due to (?:lock|statement) timeout|current transaction is aborted|the database system is (?:shutting down|starting up|in recovery mode|not yet accepting)|could not (?:send|receive) data|connection (?:to client lost|reset)|unexpected EOF|idle-in-transaction|canceling authentication due to timeout|canceling statement due to user request|because of unexpected postmaster exit|not accepting connections/i;
+  /terminating (?:connection|autovacuum process)|canceling statement due to (?:lock|statement) timeout|current transaction is aborted|the database system is (?:shutting down|starting up|in recovery mode|not yet accepting)|could not (?:send|receive) data|connection (?:to client lost|reset)|unexpected EOF|idle-in-transaction|canceling authentication due to timeout|canceling statement due to user request|because of unexpected postmaster exit|not accepting connections/i;
 
 /** I17: no deadlock, no unique violation, and no other error that nobody planned, in the server's own words. */
 async function readServerLog(arena: Arena, alsoAllowed: RegExp | undefined): Promise<BrokenInvariant[]> {

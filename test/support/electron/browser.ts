@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium } from 'playwright';
+import { findChromium } from '../chromium.ts';
 
 export interface TestBrowser {
   /** Playwright's connection, for looking and acting; never for intercepting. */
@@ -15,21 +16,12 @@ export interface TestBrowser {
 
 const startBudgetMs = 20_000;
 
-/** Debian's Chromium, or the one that CHROMIUM_PATH names. A machine without it fails, and says what to install. */
-function findChromium(): string {
-  const candidates = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser'];
-  const found = candidates.find((path) => path !== undefined && existsSync(path));
-  if (found !== undefined) return found;
-  throw new Error(
-    'The desktop tests need Chromium and found none. Install it (apt-get install chromium), or name it in CHROMIUM_PATH.',
-  );
-}
-
 /** Starts one browser on a fresh profile, in a process group of its own. */
 export async function startBrowser(): Promise<TestBrowser> {
   const profile = await mkdtemp(join(tmpdir(), 'tenantkeep-browser-'));
   const browser = spawn(
-    findChromium(),
+    // The headless shell announces new pages otherwise than the browser that Electron is made of.
+    findChromium({ whole: true }),
     [
       '--headless=new',
       '--remote-debugging-port=0',
