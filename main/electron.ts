@@ -4,7 +4,7 @@
  */
 import { app, type BrowserWindow, dialog, safeStorage } from 'electron';
 import { fileURLToPath } from 'node:url';
-import { AppError, errorText, isAppError } from '../shared/errors.ts';
+import { AppError, errorText, isAppError, withNextStep } from '../shared/errors.ts';
 import { hostCalls } from '../shared/bridge.ts';
 import type { Result } from '../shared/result.ts';
 import { exportAuditEvents } from './api/export-audit-events.ts';
@@ -49,12 +49,12 @@ let mainWindow: MainWindow | null = null;
 let firstPage = pageOfArguments(process.argv) ?? '/';
 
 const home = resolveHome(homeArgument());
-const desk = createSignInDesk();
+const signInDesk = createSignInDesk();
 const givenFile = connectionFileOfArguments(process.argv, process.cwd());
 registerAppScheme();
 if (claimHome(home)) {
-  followStartsAndLinks(show, (path) => desk.take(path));
-  if (givenFile !== null) desk.take(givenFile);
+  followStartsAndLinks(show, (path) => signInDesk.take(path));
+  if (givenFile !== null) signInDesk.take(givenFile);
   // Closing the window leaves the host at work; the tray and a second start bring the window back.
   app.on('window-all-closed', () => undefined);
   void app.whenReady().then(openHome);
@@ -76,8 +76,8 @@ async function openHome(): Promise<void> {
     await start(workspace);
   } catch (error) {
     mainWindow?.hide();
-    await tellRefusedStart(desk, sentenceOf(error));
-    if (!(await desk.idle())) app.exit(1);
+    await tellRefusedStart(signInDesk, sentenceOf(error));
+    if (!(await signInDesk.idle())) app.exit(1);
   }
 }
 
@@ -85,9 +85,9 @@ async function start(workspace: Workspace): Promise<void> {
   const { log } = workspace;
   // How the app ends before it starts again depends on what is open by then.
   let leave = leaveAtOnce;
-  desk.open({ place: workspace, log, restart: (startAgain) => leave(startAgain) });
+  signInDesk.open({ place: workspace, log, restart: (startAgain) => leave(startAgain) });
   // Whoever starts the app by opening a connection file is asked first: another database may be opened then.
-  if (await desk.idle()) return;
+  if (await signInDesk.idle()) return;
   let status: StatusDisplay | null = null;
   const opening = openDesktop(workspace, () => status?.refresh());
   leave = (last) => leaveEarly(opening, last);
@@ -98,7 +98,7 @@ async function start(workspace: Workspace): Promise<void> {
   const hostCalls = new Map([...nativeCalls(opening, log), ...updateCalls(() => updating)]);
   answerPages({ opening, hostCalls, log });
   mainWindow = createMainWindow({ preloadPath, log });
-  installMenu(show, desk, () => {
+  installMenu(show, signInDesk, () => {
     if (updating === null) show('/settings/about');
     else void showCheck(updating);
   });
@@ -114,8 +114,7 @@ async function start(workspace: Workspace): Promise<void> {
   });
   const updates = openUpdates({
     workspace,
-    demands: () =>
-      askDemands(session.database, workspace.config.databaseUrl === null ? 'embedded' : 'shared'),
+    demands: () => askDemands(workspace, session.database),
     onReady(version) {
       const body = 'It is installed when TenantKeep quits, or at once from the page About.';
       notify({ title: `Version ${version} is ready`, body, page: '/settings/about' }, show);
@@ -228,7 +227,7 @@ async function leaveEarly(opening: Promise<Desktop>, last: () => void): Promise<
 /** Why a desktop cannot start, for people and, at once, for whoever started it. */
 function sentenceOf(error: unknown): string {
   const sentence = isAppError(error)
-    ? [error.message, error.nextStep].filter(Boolean).join(' ')
+    ? withNextStep(error)
     : `TenantKeep could not start: ${errorText(error)}`;
   process.stderr.write(`${sentence}\n`);
   return sentence;

@@ -32,7 +32,7 @@ export async function readDatabaseDemands(workspace: Workspace): Promise<Databas
         log: workspace.log,
       });
       try {
-        return await askDemands(database, access.kind);
+        return await askDemands(workspace, database);
       } finally {
         await database.close();
       }
@@ -47,9 +47,9 @@ export async function readDatabaseDemands(workspace: Workspace): Promise<Databas
 }
 
 /** The same over a connection that is open. */
-export async function askDemands(sql: Sql, kind: DatabaseDemands['kind']): Promise<DatabaseDemands> {
+export async function askDemands(workspace: Workspace, sql: Sql): Promise<DatabaseDemands> {
   const { schemaVersion, minEngineLevel, minClientLevel } = await schemaStatus(sql);
-  return { kind, schemaVersion, minEngineLevel, minClientLevel };
+  return { kind: kindOf(workspace), schemaVersion, minEngineLevel, minClientLevel };
 }
 
 /** What a database that is newer than this app said when it refused it; null for every other error. */
@@ -57,9 +57,13 @@ export function demandsOfRefusal(workspace: Workspace, error: unknown): Database
   if (!isAppError(error) || error.code !== 'schema_newer') return null;
   const { schemaVersion, minEngineLevel, minClientLevel } = error.details;
   return {
-    kind: workspace.config.databaseUrl === null ? 'embedded' : 'shared',
+    kind: kindOf(workspace),
     schemaVersion: Number(schemaVersion),
     minEngineLevel: Number(minEngineLevel),
     minClientLevel: Number(minClientLevel),
   };
+}
+
+function kindOf({ config }: Workspace): DatabaseDemands['kind'] {
+  return config.databaseUrl === null ? 'embedded' : 'shared';
 }

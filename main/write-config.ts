@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { realpath } from 'node:fs/promises';
 import { AppError } from '../shared/errors.ts';
 import { type Home, readConfigFile } from './config.ts';
+import { replaceFile } from './replace-file.ts';
 
 /**
  * Makes config.json name a database, by a URL without a password, or none (null: the embedded one). The other
@@ -15,7 +14,7 @@ export async function writeDatabaseUrl(home: Home, url: string | null): Promise<
   const { databaseUrl: _before, ...others } = written ?? {};
   const next = url === null ? others : { ...written, databaseUrl: url };
   try {
-    await replaceFile(home.configFile, `${JSON.stringify(next, null, 2)}\n`);
+    await replaceFile(await followLinks(home.configFile), `${JSON.stringify(next, null, 2)}\n`);
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     if (typeof code !== 'string') throw error;
@@ -23,25 +22,6 @@ export async function writeDatabaseUrl(home: Home, url: string | null): Promise<
       nextStep: 'Correct the permissions of the home or free disk space, then try again.',
       cause: error,
     });
-  }
-}
-
-/** Writes beside the file and renames, so that a process that is killed in between leaves the old one. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const target = await followLinks(path);
-  const temporary = `${target}.${randomBytes(6).toString('hex')}`;
-  try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, target);
-  } finally {
-    await rm(temporary, { force: true });
   }
 }
 

@@ -37,3 +37,8 @@ export function isAppError(error: unknown): error is AppError {
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What went wrong and what to do about it, as one text for people. */
+export function withNextStep({ message, nextStep }: Pick<AppError, 'message' | 'nextStep'>): string {
+  return nextStep === null ? message : `${message} ${nextStep}`;
+}

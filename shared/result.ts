@@ -15,3 +15,12 @@ export interface ErrorAnswer {
   /** For bad input: the field, as a dotted path, and its sentence. */
   fields: readonly { path: string; message: string }[];
 }
+
+/** A refusal that concerns no field and has nothing to add to its sentence. */
+export function refusal(
+  code: string,
+  message: string,
+  nextStep: string | null = null,
+): { ok: false; error: ErrorAnswer } {
+  return { ok: false, error: { code, message, nextStep, details: {}, fields: [] } };
+}

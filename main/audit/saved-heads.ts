@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AppError } from '../../shared/errors.ts';
 import type { Sql } from '../db/database.ts';
 import { listAuditHeads } from '../db/repositories/audit-trail.ts';
 import type { Log } from '../engine/ports.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { SavedHead } from './verify-chain.ts';
 
 /**
@@ -138,18 +137,5 @@ async function readHeadsFile(file: string): Promise<HeadsFile> {
 }
 
 async function writeHeadsFile(file: string, content: HeadsFile): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomUUID()}.partial`;
-  try {
-    const handle = await open(draft, 'wx', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(content, null, 1)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
-  } finally {
-    await rm(draft, { force: true });
-  }
+  await replaceFile(file, `${JSON.stringify(content, null, 1)}\n`);
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type AppError, isAppError } from '../../shared/errors.ts';
+import { type AppError, isAppError, withNextStep } from '../../shared/errors.ts';
 import type { Workspace } from '../composition.ts';
 import { storeTenant } from '../credentials/connect-tenant.ts';
 import type { Database } from '../db/database.ts';
@@ -83,8 +83,7 @@ export function addConnectMany(tenants: Command, exit: ExitStatus, signal: Abort
               { title: 'Result', value: (result) => words[result.outcome] },
               {
                 title: 'Why',
-                value: ({ error, note }) =>
-                  error === null ? (note ?? '') : [error.message, error.nextStep].filter(Boolean).join(' '),
+                value: ({ error, note }) => (error === null ? (note ?? '') : withNextStep(error)),
               },
             ],
             'No tenants.',

@@ -1,5 +1,10 @@
 import type { Command } from 'commander';
-import { type AlertRule, alertRuleSchema, type RetentionRule } from '../../shared/model/run-spec.ts';
+import {
+  type AlertRule,
+  alertRuleSchema,
+  type RetentionRule,
+  usualAlertRule,
+} from '../../shared/model/run-spec.ts';
 import {
   listTemplates,
   type ScheduleTemplate,
@@ -165,7 +170,9 @@ function alertsOf(options: SetOptions, before: AlertRule): AlertRule {
     ...(age === undefined || age === 0 ? {} : { allowedAgeMinutes: age }),
     ...(failed === undefined || failed === 0 ? {} : { failedTimes: failed }),
     // The usual rule is said by saying nothing, so that two rules that mean the same are equal.
-    ...((options.firstPartial ?? before.firstPartial ?? true) ? {} : { firstPartial: false }),
+    ...((options.firstPartial ?? before.firstPartial ?? usualAlertRule.firstPartial)
+      ? {}
+      : { firstPartial: false }),
   });
 }
 

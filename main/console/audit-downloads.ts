@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type AuditFilter, auditFilterSchema } from '../../shared/contract/audit.ts';
+import { refusal } from '../../shared/result.ts';
 import type { AuditExportWishes } from '../api/export-audit-events.ts';
 import type { Session } from '../api/router.ts';
 import type { AuditExportManifest } from '../audit/export-audit.ts';
 import type { Clock } from '../clock.ts';
-import { endLines, type PreparedFiles, refusalOf } from './prepared-files.ts';
+import { endLines, type PreparedFiles } from './prepared-files.ts';
 
 /** Writes the events of a filter to `path`, with a manifest beside it; checks the permission and audits itself. */
 export type ExportAudit = (
@@ -41,7 +42,7 @@ export function createAuditDownloads(parts: {
       const wish = wishSchema.safeParse(body);
       if (!wish.success) {
         const message = wish.error.issues[0]?.message ?? 'The input is not valid.';
-        return endLines(response, refusalOf('input_invalid', message, null));
+        return endLines(response, refusal('input_invalid', message));
       }
       const { filter, format, delimiter } = wish.data;
       await files.prepare(session, request, response, async (directory, { signal, tell }) => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { errorText, isAppError } from '../../shared/errors.ts';
-import type { ErrorAnswer } from '../../shared/result.ts';
+import { refusal } from '../../shared/result.ts';
 import type { Session } from '../api/router.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../engine/ports.ts';
@@ -90,7 +90,7 @@ export function createPreparedFiles({ clock, log }: { clock: Clock; log: Log }):
         await rm(directory, { recursive: true, force: true });
         if (cancelled.signal.aborted) return;
         if (!isAppError(error)) throw error;
-        endLines(response, refusalOf(error.code, error.message, error.nextStep));
+        endLines(response, refusal(error.code, error.message, error.nextStep));
       }
     },
 
@@ -126,13 +126,4 @@ function begin(response: ServerResponse): void {
 export function endLines(response: ServerResponse, answer: object): void {
   if (!response.headersSent) begin(response);
   response.end(`${JSON.stringify(answer)}\n`);
-}
-
-/** A refusal as the last line of an answer. */
-export function refusalOf(
-  code: string,
-  message: string,
-  nextStep: string | null,
-): { ok: false; error: ErrorAnswer } {
-  return { ok: false, error: { code, message, nextStep, details: {}, fields: [] } };
 }

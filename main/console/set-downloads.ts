@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setExportSchema } from '../../shared/contract/set-exports.ts';
+import { refusal } from '../../shared/result.ts';
 import { prepareSetExport } from '../api/export-sets.ts';
 import type { Session } from '../api/router.ts';
 import type { Clock } from '../clock.ts';
-import { endLines, type PreparedFiles, refusalOf } from './prepared-files.ts';
+import { endLines, type PreparedFiles } from './prepared-files.ts';
 
 const progressEveryMs = 250;
 
@@ -19,7 +20,7 @@ export async function startSetDownload(
   const wish = setExportSchema.safeParse(body);
   if (!wish.success) {
     const message = wish.error.issues[0]?.message ?? 'The input is not valid.';
-    return endLines(response, refusalOf('input_invalid', message, null));
+    return endLines(response, refusal('input_invalid', message));
   }
   await parts.files.prepare(session, request, response, async (directory, { signal, tell }) => {
     const { fileName, write } = await prepareSetExport(session, wish.data);

@@ -73,27 +73,31 @@ export function createHostRegistry(options: {
     warned = off;
   };
 
+  const writeRow = () =>
+    checkInHost(
+      database,
+      {
+        instanceId,
+        ...host,
+        engineLevel,
+        state,
+        openableTenantIds: openable,
+        clockOffsetMs: offset?.offsetMs ?? null,
+        clockErrorMs: offset?.errorMs ?? null,
+      },
+      first,
+    );
+
   const checkIn = async (): Promise<void> => {
     openable = await readers.openableTenantIds();
     for (let attempt = 1; attempt <= 2; attempt += 1) {
-      const wasUnanswered = unanswered;
       const sentMs = clock.wallMs();
-      unanswered = true;
-      const answer = await checkInHost(
-        database,
-        {
-          instanceId,
-          ...host,
-          engineLevel,
-          state,
-          openableTenantIds: openable,
-          clockOffsetMs: offset?.offsetMs ?? null,
-          clockErrorMs: offset?.errorMs ?? null,
-        },
-        first,
-      );
+      const answer = await writeRow().catch((error: unknown) => {
+        unanswered = true;
+        throw error;
+      });
       measureOffset(sentMs, clock.wallMs(), answer.now);
-      if (wasUnanswered) diary.note({ action: 'host.reconnected', lastSeenAt });
+      if (unanswered) diary.note({ action: 'host.reconnected', lastSeenAt });
       unanswered = false;
       lastSeenAt = answer.now;
       if (!outdated && answer.minEngineLevel > engineLevel) {

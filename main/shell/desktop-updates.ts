@@ -7,6 +7,9 @@ import type { UpdateCheck, UpdateFacts } from '../updates/check-for-update.ts';
 import type { GatedUpdater } from '../updates/gated-updater.ts';
 
 const hourMs = 3_600_000;
+/** What to do where this copy does not replace itself. */
+const upgradedElsewhere =
+  'This copy is upgraded with the package manager of its system, or by hand with the installer.';
 /** Long enough for a database that answers; one that does not must keep nobody from quitting. */
 const settleMs = 3_000;
 
@@ -83,7 +86,7 @@ export function createDesktopUpdates(parts: DesktopUpdatesParts): DesktopUpdates
         phase: 'answered',
         newest,
         sentence: words.sentence,
-        nextStep: elsewhere(installable) ?? words.nextStep,
+        nextStep: installable ? upgradedElsewhere : words.nextStep,
       };
       return;
     }
@@ -174,11 +177,4 @@ export function createDesktopUpdates(parts: DesktopUpdatesParts): DesktopUpdates
       cancelNext?.();
     },
   };
-}
-
-/** What to do where this copy does not replace itself. */
-function elsewhere(installable: boolean): string | null {
-  return installable
-    ? 'This copy is upgraded with the package manager of its system, or by hand with the installer.'
-    : null;
 }

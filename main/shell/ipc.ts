@@ -1,7 +1,7 @@
 import { BrowserWindow, ipcMain, type IpcMainInvokeEvent } from 'electron';
 import { desktopChannels } from '../../shared/bridge.ts';
 import type { ChangeNotice } from '../../shared/contract/index.ts';
-import type { Result } from '../../shared/result.ts';
+import { refusal, type Result } from '../../shared/result.ts';
 import type { Router, Session } from '../api/router.ts';
 import type { ProcessLog } from '../logging/log.ts';
 import { isOwnAddress } from './navigation.ts';
@@ -54,8 +54,4 @@ function isCall(message: unknown): message is { name: unknown; input: unknown } 
     'name' in message &&
     Object.keys(message).every((key) => key === 'name' || key === 'input')
   );
-}
-
-function refusal(code: string, message: string): Result<never> {
-  return { ok: false, error: { code, message, nextStep: null, details: {}, fields: [] } };
 }

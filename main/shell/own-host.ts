@@ -1,4 +1,4 @@
-import { errorText, isAppError } from '../../shared/errors.ts';
+import { errorText, isAppError, withNextStep } from '../../shared/errors.ts';
 import { keepAuditHeads } from '../audit/keep-heads.ts';
 import type { Clock } from '../clock.ts';
 import type { Host } from '../composition.ts';
@@ -80,7 +80,7 @@ export function createOwnHost(parts: {
         return;
       }
       const problem = isAppError(error)
-        ? [error.message, error.nextStep].filter(Boolean).join(' ')
+        ? withNextStep(error)
         : 'The engine could not be started; the log says why.';
       log.error({ error: errorText(error) }, 'This computer could not become a host');
       idleState = { kind: 'refused', problem };

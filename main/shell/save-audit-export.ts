@@ -3,7 +3,7 @@ import type { SavedFile } from '../../shared/bridge.ts';
 import { z } from 'zod';
 import { auditFilterSchema } from '../../shared/contract/audit.ts';
 import { errorText, isAppError } from '../../shared/errors.ts';
-import type { Result } from '../../shared/result.ts';
+import { refusal, type Result } from '../../shared/result.ts';
 import type { ProcessLog } from '../logging/log.ts';
 
 const wishSchema = z.strictObject({
@@ -44,7 +44,7 @@ export async function saveAuditExport(
   window: BrowserWindow | null,
 ): Promise<Result<SavedFile | null>> {
   const wish = wishSchema.safeParse(input);
-  if (!wish.success) return refusal('input_invalid', 'That is not a filter of the audit log.', null);
+  if (!wish.success) return refusal('input_invalid', 'That is not a filter of the audit log.');
   const { filter, format, delimiter } = wish.data;
   const { desk } = parts;
   if (desk.running !== null) {
@@ -76,12 +76,8 @@ export async function saveAuditExport(
     if (running.cancelled.signal.aborted) return { ok: true, value: null };
     if (isAppError(error)) return refusal(error.code, error.message, error.nextStep);
     parts.log.error({ error: errorText(error) }, 'Audit events could not be saved');
-    return refusal('internal', 'The audit events could not be saved; the log says why.', null);
+    return refusal('internal', 'The audit events could not be saved; the log says why.');
   } finally {
     desk.running = null;
   }
-}
-
-function refusal(code: string, message: string, nextStep: string | null): Result<never> {
-  return { ok: false, error: { code, message, nextStep, details: {}, fields: [] } };
 }

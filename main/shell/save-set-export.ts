@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { SavedFile } from '../../shared/bridge.ts';
 import { setExportSchema } from '../../shared/contract/set-exports.ts';
 import { errorText, isAppError } from '../../shared/errors.ts';
-import type { Result } from '../../shared/result.ts';
+import { refusal, type Result } from '../../shared/result.ts';
 import { prepareSetExport } from '../api/export-sets.ts';
 import type { LongWork } from '../api/long-work.ts';
 import type { Session } from '../api/router.ts';
@@ -29,7 +29,7 @@ export async function saveSetExport(
   window: BrowserWindow | null,
 ): Promise<Result<SavedFile | null>> {
   const parsed = wishSchema.safeParse(input);
-  if (!parsed.success) return refusal('input_invalid', 'That is nothing that can be saved.', null);
+  if (!parsed.success) return refusal('input_invalid', 'That is nothing that can be saved.');
   const { wish, workId } = parsed.data;
   try {
     const { fileName, write } = await prepareSetExport(parts.session, wish);
@@ -49,10 +49,6 @@ export async function saveSetExport(
   } catch (error) {
     if (isAppError(error)) return refusal(error.code, error.message, error.nextStep);
     parts.log.error({ error: errorText(error) }, 'Backup content could not be saved');
-    return refusal('internal', 'The file could not be saved; the log says why.', null);
+    return refusal('internal', 'The file could not be saved; the log says why.');
   }
-}
-
-function refusal(code: string, message: string, nextStep: string | null): Result<never> {
-  return { ok: false, error: { code, message, nextStep, details: {}, fields: [] } };
 }

@@ -2,7 +2,7 @@ import { type BrowserWindow, dialog } from 'electron';
 import { chmod, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { errorText } from '../../shared/errors.ts';
-import type { Result } from '../../shared/result.ts';
+import { refusal, type Result } from '../../shared/result.ts';
 import type { ProcessLog } from '../logging/log.ts';
 
 const wishSchema = z.strictObject({
@@ -36,8 +36,4 @@ export async function saveText(
     log.error({ error: errorText(error) }, 'A text could not be saved');
     return refusal('file_not_writable', `${filePath} cannot be written.`);
   }
-}
-
-function refusal(code: string, message: string): Result<never> {
-  return { ok: false, error: { code, message, nextStep: null, details: {}, fields: [] } };
 }

@@ -1,5 +1,5 @@
 import { app, dialog } from 'electron';
-import { errorText, isAppError } from '../../shared/errors.ts';
+import { errorText, isAppError, withNextStep } from '../../shared/errors.ts';
 import { escapeControls } from '../logging/redact.ts';
 import type { ProcessLog } from '../logging/log.ts';
 import { readConnectionFile } from '../sign-in/read-connection-file.ts';
@@ -155,7 +155,7 @@ async function tellRefusal(message: string, error: unknown): Promise<void> {
     type: 'error',
     message,
     detail: isAppError(error)
-      ? escapeControls([error.message, error.nextStep].filter((text) => text !== null).join(' '))
+      ? escapeControls(withNextStep(error))
       : 'It could not be done; the log says why.',
     buttons: ['OK'],
     noLink: true,

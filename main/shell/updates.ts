@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { UpdateState } from '../../shared/bridge.ts';
 import { hostCalls } from '../../shared/bridge.ts';
 import { isAppError } from '../../shared/errors.ts';
-import type { Result } from '../../shared/result.ts';
+import { refusal, type Result } from '../../shared/result.ts';
 import { appVersion, type Workspace } from '../composition.ts';
 import type { DatabaseDemands } from '../domain/update-decision.ts';
 import { demandsOfRefusal, updateFacts } from '../update-facts.ts';
@@ -69,7 +69,7 @@ export function updateCalls(
 ): [string, (input: unknown, window: BrowserWindow | null) => Promise<Result<unknown>>][] {
   const answer = async (work: (open: OpenUpdates) => Promise<unknown>): Promise<Result<unknown>> => {
     const open = opened();
-    if (open === null) return refusal('desktop_opening', 'The desktop is still opening its database.', null);
+    if (open === null) return refusal('desktop_opening', 'The desktop is still opening its database.');
     try {
       return { ok: true, value: await work(open) };
     } catch (error) {
@@ -90,10 +90,6 @@ export function updateCalls(
         }),
     ],
   ];
-}
-
-function refusal(code: string, message: string, nextStep: string | null): Result<never> {
-  return { ok: false, error: { code, message, nextStep, details: {}, fields: [] } };
 }
 
 /** "Check for updates…" of the menu: the answer in a box, with the restart where there is something to restart for. */

@@ -11,6 +11,7 @@ import { countAuditFacets, listAuditEvents } from '../../main/db/repositories/au
 import { parseAuditQuery } from '../../shared/model/audit-query.ts';
 import { findServerAccount } from '../../main/db/server-binaries.ts';
 import { type Arena, openArena } from '../support/arena.ts';
+import { answerOf } from '../support/child-answer.ts';
 import { type Measurement, measured, median, percentile } from '../support/measurement.ts';
 import type { MeasurementCase } from '../support/measurement-runner.ts';
 import type { ExportDone, ExportOrder } from './audit-export-child.ts';
@@ -298,19 +299,13 @@ async function startExporter(order: ExportOrder): Promise<Exporter> {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit');
-  const ask = async (message: ExportOrder | string): Promise<unknown> => {
+  const ask = <Answer>(message: ExportOrder | string): Promise<Answer> => {
     child.send(message);
-    const [answer] = (await Promise.race([
-      once(child, 'message'),
-      ended.then(([code, signal]) =>
-        Promise.reject(new Error(`The exporting process ended by ${String(code ?? signal)}.`)),
-      ),
-    ])) as [unknown];
-    return answer;
+    return answerOf<Answer>(child, 'exporting process');
   };
-  await ask(order);
+  await ask<'ready'>(order);
   return {
-    exportTo: async (target) => (await ask(target)) as ExportDone,
+    exportTo: (target) => ask<ExportDone>(target),
     async close() {
       if (child.connected) child.disconnect();
       await ended;

@@ -77,7 +77,8 @@ function contentOf(home: string): Record<string, string> {
 
 const personFiles = (home: string): string[] =>
   readdirSync(join(home, 'secrets')).filter((name) => name.startsWith('person-login-'));
-const configOf = (home: string): any => JSON.parse(readFileSync(join(home, 'config.json'), 'utf8'));
+const configOf = (home: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(join(home, 'config.json'), 'utf8'));
 
 let rita = '';
 beforeAll(async () => {

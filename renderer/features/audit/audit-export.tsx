@@ -15,6 +15,7 @@ import {
   Text,
 } from '@fluentui/react-components';
 import { useRef, useState } from 'react';
+import { withNextStep } from '../../../shared/errors.ts';
 import type { SaveWishes } from '../../../shared/bridge.ts';
 import type { AuditFilter } from '../../../shared/contract/audit.ts';
 import { useBridge } from '../../bridge/bridge-context.ts';
@@ -50,7 +51,7 @@ export function useAuditExport(filter: AuditFilter) {
       if (!result.ok) {
         setProgress({
           kind: 'refused',
-          sentence: [result.error.message, result.error.nextStep].filter(Boolean).join(' '),
+          sentence: withNextStep(result.error),
         });
       } else if (result.value === null) setProgress({ kind: 'idle' });
       else setProgress({ kind: 'saved', file: result.value.path, rows: result.value.rows });

@@ -1,6 +1,7 @@
 import { Button, MessageBar, MessageBarBody } from '@fluentui/react-components';
 import { useRef, useState } from 'react';
 import type { SetExport } from '../../../shared/contract/set-exports.ts';
+import { withNextStep } from '../../../shared/errors.ts';
 import type { Permission } from '../../../shared/model/permissions.ts';
 import { useBridge } from '../../bridge/bridge-context.ts';
 import { PermittedButton } from '../../components/permitted-button.tsx';
@@ -36,8 +37,7 @@ export function SaveFile({ tenantId, permission, choices }: SaveFileProps) {
       });
       if (controller.signal.aborted) setProgress({ kind: 'idle' });
       else if (!result.ok) {
-        const { message, nextStep } = result.error;
-        setProgress({ kind: 'refused', sentence: [message, nextStep].filter(Boolean).join(' ') });
+        setProgress({ kind: 'refused', sentence: withNextStep(result.error) });
       } else if (result.value === null) setProgress({ kind: 'idle' });
       else setProgress({ kind: 'saved', file: result.value.path, objects: result.value.rows });
     } catch (error) {

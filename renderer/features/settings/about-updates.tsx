@@ -1,6 +1,7 @@
 import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { withNextStep } from '../../../shared/errors.ts';
 import type { BridgeHost, UpdateState } from '../../../shared/bridge.ts';
 import type { Result } from '../../../shared/result.ts';
 import { useBridge } from '../../bridge/bridge-context.ts';
@@ -47,7 +48,7 @@ function DesktopUpdates({ updates }: { updates: NonNullable<BridgeHost['updates'
     setRefused(null);
     void action()
       .then((result) => {
-        if (!result.ok) setRefused([result.error.message, result.error.nextStep].filter(Boolean).join(' '));
+        if (!result.ok) setRefused(withNextStep(result.error));
       })
       .finally(() => void client.invalidateQueries({ queryKey: stateKey }));
     // The answer may take a while; that it is asked for shows at once.

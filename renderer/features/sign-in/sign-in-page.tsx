@@ -9,6 +9,7 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { type FormEvent, useState } from 'react';
+import { withNextStep } from '../../../shared/errors.ts';
 import { useBridge } from '../../bridge/bridge-context.ts';
 
 const useStyles = makeStyles({
@@ -36,7 +37,7 @@ export function SignInPage({ onSignedIn }: { onSignedIn: () => void }) {
     try {
       const result = await bridge.host.signIn(login, password);
       if (result.ok) onSignedIn();
-      else setProblem([result.error.message, result.error.nextStep].filter(Boolean).join(' '));
+      else setProblem(withNextStep(result.error));
     } catch {
       setProblem('The service does not answer. Check that it runs, then try again.');
     } finally {

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { answerOf } from '../child-answer.ts';
 import type { SimulatorOptions } from '../../../main/simulator/start-simulator.ts';
 import type { GraphLimits } from '../../../main/graph/graph-limits.ts';
 import type { RunSpec } from '../../../shared/model/run-spec.ts';
@@ -87,12 +88,7 @@ async function carryOut(order: BackupOrder, execArgv: string[]): Promise<BackupR
   });
   const ended = once(child, 'exit');
   child.send(order);
-  const [result] = (await Promise.race([
-    once(child, 'message'),
-    ended.then(([code, signal]) =>
-      Promise.reject(new Error(`The backup process ended by ${String(code ?? signal)}.`)),
-    ),
-  ])) as [BackupResult];
+  const result = await answerOf<BackupResult>(child, 'backup process');
   await ended;
   return result;
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { callSimulator } from '../../../main/simulator/call-simulator.ts';
 import type { SimulatorControl } from '../../../main/simulator/control.ts';
+import { answerOf } from '../child-answer.ts';
 import type { SimulatedTenantAccess, SimulatorOptions } from '../../../main/simulator/start-simulator.ts';
 
 type Method = Parameters<typeof callSimulator>[1];
@@ -27,10 +28,7 @@ export async function startSimulatorProcess(options: SimulatorOptions): Promise<
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   child.send(options);
-  const [ready] = (await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error('The simulator did not start.'))),
-  ])) as [Omit<SimulatorProcess, 'call' | 'close'>];
+  const ready = await answerOf<Omit<SimulatorProcess, 'call' | 'close'>>(child, 'simulator');
   return {
     ...ready,
     call: (method, ...args) => callSimulator(ready, method, ...args),
