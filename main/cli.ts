@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=16
 /**
  * Entry of the command `tenantkeep`. Looks at the version of Node before anything is loaded that an older one
  * could not even parse, and leaves the rest to the program.

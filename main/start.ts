@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hostNodeOptions } from './node-options.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const words = process.argv.slice(2);
@@ -18,7 +19,14 @@ if (electron !== null && obstacle === null) {
   run(electron, [root, ...words]);
 } else {
   process.stdout.write(`The desktop cannot start: ${obstacle}. Opening the console instead.\n`);
-  run(process.execPath, [join(root, 'out/main/cli.js'), 'service', 'run', '--console', ...words]);
+  run(process.execPath, [
+    ...hostNodeOptions,
+    join(root, 'out/main/cli.js'),
+    'service',
+    'run',
+    '--console',
+    ...words,
+  ]);
 }
 
 /**

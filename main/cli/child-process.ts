@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { AppError } from '../../shared/errors.ts';
+import { hostNodeOptions } from '../node-options.ts';
 
 /** Set to 1 for a process that is to stop when its stdin ends. */
 export const stopWithParentVariable = 'TENANTKEEP_STOP_WITH_PARENT';
@@ -19,11 +20,15 @@ export interface OwnProcess {
  * JSON on its stdout. Throws `child_failed` with what it said last when it ends before that.
  */
 export async function startOwnProcess(words: readonly string[]): Promise<OwnProcess> {
-  const child: ChildProcess = spawn(process.execPath, [process.argv[1]!, ...words, '--json'], {
-    // Held open and never written to: when this process is gone, however it went, the child sees the end of it.
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, [stopWithParentVariable]: '1' },
-  });
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [...hostNodeOptions, process.argv[1]!, ...words, '--json'],
+    {
+      // Held open and never written to: when this process is gone, however it went, the child sees the end of it.
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, [stopWithParentVariable]: '1' },
+    },
+  );
   let lastWords = '';
   createInterface({ input: child.stderr! }).on('line', (line) => {
     lastWords = line;

@@ -19,7 +19,7 @@ export const exitCodeHelp = `Exit codes:
   2    usage or input that cannot be right (arguments, names that fit several things, config.json)
   3    not found, or not allowed
   4    the run that was waited for ended partial
-  5    the run failed or was not carried out, or verification found damage
+  5    the run failed or was not carried out, or a check found damage or drift
   6    something outside refused or cannot be reached: database, Microsoft Graph, credential, disk
   130  ended by Ctrl+C`;
 

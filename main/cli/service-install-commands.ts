@@ -6,6 +6,7 @@ import { AppError, isAppError } from '../../shared/errors.ts';
 import { enterDatabase, openTechnicianDatabase, type Workspace } from '../composition.ts';
 import { resolveHome } from '../config.ts';
 import { readServiceInstance, type ServiceInstance } from '../db/repositories/service-instance.ts';
+import { hostNodeOptions } from '../node-options.ts';
 import { carryOutPlan, runCommand } from '../service-install/carry-out-plan.ts';
 import { planInstallation, planRemoval, type Plan } from '../service-install/installation-plan.ts';
 import {
@@ -51,7 +52,7 @@ export function addServiceInstallCommands(service: Command, exit: ExitStatus): v
       const platform = choosePlatform(options);
       const home = chooseHome(given);
       const definition: ServiceDefinition = {
-        program: [process.execPath, await realpath(process.argv[1]!)],
+        program: [process.execPath, ...hostNodeOptions, await realpath(process.argv[1]!)],
         home,
         account: options.account ?? (await defaultAccount(home)),
         metricsPort:

@@ -26,7 +26,7 @@ export function addTemplatesCommands(program: Command, exit: ExitStatus, signal:
   addShow(templates);
   addTemplatesSet(templates);
   addApply(templates, exit, signal);
-  addDrift(templates);
+  addDrift(templates, exit);
   addDetach(templates);
   addRemove(templates);
 }
@@ -109,16 +109,17 @@ function addShow(templates: Command): void {
     });
 }
 
-function addDrift(templates: Command): void {
+function addDrift(templates: Command, exit: ExitStatus): void {
   templates
     .command('drift')
     .description('Show what differs from the templates, what is missing and what is no longer covered')
     .option('--template <name>', 'template, by name or id; default: all')
+    .option('--check', `end with exit code ${exitCodes.runFailed} where a tenant is not as its template says`)
     .addHelpText(
       'after',
-      '\nTenants that are as their template says are left out.\n\nExample:\n  tenantkeep templates drift --template nightly',
+      '\nTenants that are as their template says are left out.\n\nExample:\n  tenantkeep templates drift --template nightly --check',
     )
-    .action(async (options: { template?: string }, command: Command) => {
+    .action(async (options: { template?: string; check?: true }, command: Command) => {
       await withDatabase(command, async ({ database, output }) => {
         const judged =
           options.template === undefined
@@ -143,6 +144,9 @@ function addDrift(templates: Command): void {
               ...standingTable(standings, 'Every tenant is as the template says.'),
             ]),
         );
+        if (options.check === true && rows.some(({ standings }) => standings.length > 0)) {
+          exit.code = exitCodes.runFailed;
+        }
       });
     });
 }

@@ -12,7 +12,10 @@ export const appSchemaVersion = migrations.length;
 export const clientLevel = 1;
 
 export interface SchemaStatus {
-  /** `missing`: no schema yet; `older`: run `tenantkeep migrate`; `newer`: update the app. */
+  /**
+   * `missing`: no schema yet; `older`: run `tenantkeep migrate`; `newer`: update the app, because the schema or the
+   * client level that the database asks for is above this app's.
+   */
   state: 'missing' | 'older' | 'current' | 'newer';
   schemaVersion: number;
   minEngineLevel: number;
@@ -29,9 +32,12 @@ export async function schemaStatus(sql: Sql): Promise<SchemaStatus> {
     `select schema_version as "schemaVersion", min_engine_level as "minEngineLevel", min_client_level as "minClientLevel"
        from app.schema_meta`,
   );
-  const version = meta!.schemaVersion;
-  const state = version === appSchemaVersion ? 'current' : version < appSchemaVersion ? 'older' : 'newer';
-  return { state, ...meta! };
+  return { state: stateOf(meta!), ...meta! };
+}
+
+function stateOf({ schemaVersion, minClientLevel }: Omit<SchemaStatus, 'state'>): SchemaStatus['state'] {
+  if (schemaVersion > appSchemaVersion || minClientLevel > clientLevel) return 'newer';
+  return schemaVersion < appSchemaVersion ? 'older' : 'current';
 }
 
 /** Refuses a database that this app cannot work with: `schema_missing`, `schema_older`, `schema_newer`. */
@@ -47,18 +53,20 @@ export function requireCurrentSchema(status: SchemaStatus): void {
   );
 }
 
-/** The refusal of a schema that a newer app has made; its details hold what the database asks for. */
-export function schemaNewer({
-  schemaVersion: version,
-  minEngineLevel,
-  minClientLevel,
-}: Omit<SchemaStatus, 'state'>): AppError {
+/** The refusal of a database that is for newer apps; its details hold what the database asks for. */
+export function schemaNewer(demands: Omit<SchemaStatus, 'state'>): AppError {
+  const { schemaVersion: version, minEngineLevel, minClientLevel } = demands;
+  const details = { schemaVersion: version, supported: appSchemaVersion, minEngineLevel, minClientLevel };
+  if (version <= appSchemaVersion) {
+    return new AppError(
+      'schema_newer',
+      `The database is for apps of client level ${minClientLevel} and later; this app has level ${clientLevel}.`,
+      { nextStep: `Update TenantKeep to a version with client level ${minClientLevel}.`, details },
+    );
+  }
   return new AppError(
     'schema_newer',
     `The database has schema version ${version}; this app knows only up to ${appSchemaVersion}.`,
-    {
-      nextStep: `Update TenantKeep to a version that supports schema version ${version}.`,
-      details: { schemaVersion: version, supported: appSchemaVersion, minEngineLevel, minClientLevel },
-    },
+    { nextStep: `Update TenantKeep to a version that supports schema version ${version}.`, details },
   );
 }

@@ -340,8 +340,11 @@ describe('an installation that cannot work', () => {
     expect(readdirSync(broken)).toEqual(['config.json']);
   });
 
-  it('refuses a database that is newer than the app, and changes nothing there', async () => {
-    await database.superuser.query('update app.schema_meta set schema_version = schema_version + 1');
+  it.each([
+    ['newer than the app', 'schema_version'],
+    ['for later apps', 'min_client_level'],
+  ])('refuses a database that is %s, and changes nothing there', async (_what, column) => {
+    await database.superuser.query(`update app.schema_meta set ${column} = ${column} + 1`);
     try {
       expectOneSentence(await cli(['tenants', 'list', '--json']), 6, 'schema_newer');
       expectOneSentence(
@@ -350,7 +353,7 @@ describe('an installation that cannot work', () => {
         'schema_newer',
       );
     } finally {
-      await database.superuser.query('update app.schema_meta set schema_version = schema_version - 1');
+      await database.superuser.query(`update app.schema_meta set ${column} = ${column} - 1`);
     }
   });
 

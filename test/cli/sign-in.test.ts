@@ -468,19 +468,23 @@ describe('nothing changes, and one sentence says why, with', { timeout: 60_000 }
   });
 
   it.each([
-    ['newer', 'schema_version + 1', 'schema_newer'],
-    ['older', 'schema_version - 1', 'schema_older'],
-  ])('a schema that is %s than the app', async (_what, version, code) => {
-    const [{ schema_version: current }] = (await office.superuser.query<{ schema_version: number }>(
-      'select schema_version from app.schema_meta',
-    )) as [{ schema_version: number }];
-    await office.superuser.query(`update app.schema_meta set schema_version = ${version}`);
+    ['a schema that is newer than the app', 'schema_version = schema_version + 1', 'schema_newer'],
+    ['a schema that is older than the app', 'schema_version = schema_version - 1', 'schema_older'],
+    ['a client level above that of the app', 'min_client_level = min_client_level + 1', 'schema_newer'],
+  ])('%s', async (_what, change, code) => {
+    const [before] = await office.superuser.query<{ schema_version: number; min_client_level: number }>(
+      'select schema_version, min_client_level from app.schema_meta',
+    );
+    await office.superuser.query(`update app.schema_meta set ${change}`);
     try {
       const home = newHome();
       expect((await run(home, 'sign-in', rita)).error?.code).toBe(code);
       expect(personFiles(home)).toEqual([]);
     } finally {
-      await office.superuser.query('update app.schema_meta set schema_version = $1', [current]);
+      await office.superuser.query('update app.schema_meta set schema_version = $1, min_client_level = $2', [
+        before!.schema_version,
+        before!.min_client_level,
+      ]);
     }
   });
 

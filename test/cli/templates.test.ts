@@ -105,6 +105,8 @@ it('is previewed, applied, found in step and applied again without a change', as
 });
 
 it('shows drift, left out tenants and missing schedules, for people too', async () => {
+  const check = ['templates', 'drift', '--template', 'nightly', '--check'];
+  await done(check);
   await database.superuser.query(`update app.tenants set tags = '{gold}' where name = 'Fabrikam'`);
   await done(['templates', 'set', '--name', 'nightly', '--types', 'all'], administrator);
   const { templates } = await done(['templates', 'drift', '--template', 'nightly']);
@@ -116,6 +118,7 @@ it('shows drift, left out tenants and missing schedules, for people too', async 
     },
     { tenant: { name: 'Fabrikam' }, standing: 'missing', leftOut: { code: 'tenant_forbidden' } },
   ]);
+  expect((await run(check, manager)).exitCode).toBe(5);
   const text = await run(['templates', 'show', '--template', 'nightly'], manager, false);
   expect(text.stdout).toMatch(/Contoso\s+differs\s+policyTypes: core types, template: all known types/);
   const applied = await run(['templates', 'apply', '--template', 'nightly'], manager, false);

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { hostNodeOptions } from '../../../main/node-options.ts';
 import { answerOf } from '../child-answer.ts';
 import type { SimulatorOptions } from '../../../main/simulator/start-simulator.ts';
 import type { GraphLimits } from '../../../main/graph/graph-limits.ts';
@@ -21,7 +22,7 @@ export interface BackupWorld {
     policyTypes?: RunSpec['policyTypes'];
     concurrentRuns?: number;
     limits?: Partial<GraphLimits>;
-    /** Flags of the process, such as `--cpu-prof`. */
+    /** Flags of the process beside those of every host, such as `--cpu-prof`. */
     execArgv?: string[];
   }): Promise<BackupResult>;
   close(): Promise<void>;
@@ -72,7 +73,7 @@ export async function openBackupWorld(options: SimulatorOptions): Promise<Backup
         limits: rest.limits ?? {},
       };
       for (const tenantId of asked) order.runs.push(await claimRun(tenantId, spec));
-      return carryOut(order, rest.execArgv ?? []);
+      return carryOut(order, [...hostNodeOptions, ...(rest.execArgv ?? [])]);
     },
     close: async () => {
       await simulator.close();
