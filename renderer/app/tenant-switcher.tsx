@@ -66,6 +66,8 @@ export function TenantSwitcher() {
         if (!data.open) setTyped(null);
       }}
       onOptionSelect={(_event, data) => {
+        // Typing what begins no name takes back the choice, which is said as a choice of nothing.
+        if (data.optionValue === undefined) return;
         const tenantId = data.optionValue === allTenants ? undefined : data.optionValue;
         if (tenantId !== undefined) rememberTenant(tenantId);
         setTyped(null);
