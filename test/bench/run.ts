@@ -1,5 +1,5 @@
 import { runMeasurements } from '../support/measurement-runner.ts';
-import { recordFigures } from '../support/figures-sections.ts';
+import { benchRecord } from '../support/figures-sections.ts';
 import { auditExport, auditTrail } from './audit-trail.ts';
 import { capacity } from './capacity.ts';
 import { captureThroughput } from './capture-throughput.ts';
@@ -36,5 +36,5 @@ await runMeasurements(
     rowLevelSecurityCost,
     capacity,
   ],
-  { record: recordFigures },
+  benchRecord,
 );

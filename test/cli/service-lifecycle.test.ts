@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../support/cli.ts';
 import { findFreePort } from '../../main/db/server-process.ts';
+import { hostNodeOptions } from '../../main/node-options.ts';
+import { runCli } from '../support/cli.ts';
 import { listenAsSystemd } from '../support/notify-socket.ts';
 import { startThrowAwayServer, type ThrowAwayServer } from '../support/throw-away-server.ts';
 
@@ -97,7 +98,7 @@ async function status() {
 
 describe('the life of the installed service', () => {
   it('waits for a database that comes up after it, is killed, comes back, and stops in good order', async () => {
-    expect(words.slice(2)).toEqual(['service', 'run', '--home', home, '--metrics-port', String(port)]);
+    expect(words.slice(2 + hostNodeOptions.length)).toEqual(['service', 'run', '--home', home, '--metrics-port', String(port)]);
     await server.halt('fast');
     const first = start();
     await first.says('waits for the database');

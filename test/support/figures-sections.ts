@@ -5,17 +5,42 @@ import type { Costs } from '../bench/capacity-costs.ts';
 import type { RecordedFigures } from './measurement.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const recordFile = join(root, 'docs', 'figures.json');
+/** The figures of one command: where they are kept, and the parts of documents that are made from them. */
+export interface FigureRecord {
+  file: string;
+  command: string;
+  /** Each part: its document, the mark around it, and what it has to say. */
+  parts: readonly { document: string; mark: string; text: (figures: RecordedFigures) => string }[];
+}
 
-export function recordedFigures(): RecordedFigures {
-  return JSON.parse(readFileSync(recordFile, 'utf8')) as RecordedFigures;
+export const benchRecord: FigureRecord = {
+  file: 'docs/figures.json',
+  command: 'npm run bench -- --record',
+  parts: [
+    { document: 'README.md', mark: 'figures', text: figuresTable },
+    { document: 'ARCHITECTURE.md', mark: 'capacity', text: capacityTables },
+  ],
+};
+
+export const tortureRecord: FigureRecord = {
+  file: 'docs/torture-figures.json',
+  command: 'npm run torture -- --record',
+  parts: [{ document: 'README.md', mark: 'torture', text: figuresTable }],
+};
+
+export function recordedFigures({ file }: FigureRecord): RecordedFigures {
+  return JSON.parse(readFileSync(join(root, file), 'utf8')) as RecordedFigures;
 }
 
 /** Keeps the figures, in the place of older ones of the same cases, and renews the sections of the documents. */
-export function recordFigures(figures: RecordedFigures, order: readonly string[]): void {
+export function recordFigures(
+  record: FigureRecord,
+  figures: RecordedFigures,
+  order: readonly string[],
+): void {
   let older: RecordedFigures | null;
   try {
-    older = recordedFigures();
+    older = recordedFigures(record);
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
     older = null;
@@ -35,28 +60,25 @@ export function recordFigures(figures: RecordedFigures, order: readonly string[]
     seconds: Object.fromEntries(known.map((id) => [id, all.seconds[id]!])),
     results: Object.fromEntries(known.map((id) => [id, all.results[id]!])),
   };
-  writeFileSync(recordFile, `${JSON.stringify(sorted, null, 1)}\n`);
-  for (const section of figureSections(sorted)) section.write();
+  writeFileSync(join(root, record.file), `${JSON.stringify(sorted, null, 1)}\n`);
+  for (const section of figureSections(record, sorted)) section.write();
 }
 
 interface Section {
-  file: string;
+  document: string;
   written(): string;
   expected: string;
   write(): void;
 }
 
 /** Every part of a document that is made from the figures: what it says, and what it has to say. */
-export function figureSections(figures: RecordedFigures): Section[] {
-  return [
-    section('README.md', 'figures', figuresTable(figures)),
-    section('ARCHITECTURE.md', 'capacity', capacityTables(figures)),
-  ];
+export function figureSections(record: FigureRecord, figures: RecordedFigures): Section[] {
+  return record.parts.map((part) => section(part.document, part.mark, record.command, part.text(figures)));
 }
 
-function section(name: string, mark: string, expected: string): Section {
+function section(name: string, mark: string, command: string, expected: string): Section {
   const file = join(root, name);
-  const begin = `<!-- ${mark}:begin (made by \`npm run bench -- --record\`; \`npm test\` compares) -->\n`;
+  const begin = `<!-- ${mark}:begin (made by \`${command}\`; \`npm test\` compares) -->\n`;
   const end = `<!-- ${mark}:end -->`;
   const split = () => {
     const text = readFileSync(file, 'utf8');
@@ -70,7 +92,7 @@ function section(name: string, mark: string, expected: string): Section {
     };
   };
   return {
-    file: name,
+    document: name,
     expected: expected.trim(),
     written: () => split().inside,
     write() {
@@ -87,7 +109,7 @@ function figuresTable({ machine, results, seconds }: RecordedFigures): string {
       result.id,
       result.what,
       result.value === null ? 'not had' : `${number(result.value)} ${unit(result.unit)}`.trim(),
-      result.target === '' ? '–' : result.target.replaceAll('<=', '≤').replaceAll('>=', '≥'),
+      result.target === '' ? '–' : targetText(result.target),
       result.ok === null || result.target === '' ? '–' : result.ok ? 'met' : 'missed',
     ]);
   const total = Object.values(seconds).reduce((sum, each) => sum + each, 0);
@@ -96,6 +118,16 @@ function figuresTable({ machine, results, seconds }: RecordedFigures): string {
     '',
     ...table(['id', 'what', 'value', 'target', ''], rows),
   ].join('\n');
+}
+
+/** A bound for readers; one that allows a single value is that value. */
+function targetText(target: string): string {
+  const exact = /^>= (\S+) and <= \1$|^<= (\S+) and >= \2$/.exec(target);
+  if (exact !== null) return number(Number(exact[1] ?? exact[2]));
+  return target
+    .replaceAll('<=', '≤')
+    .replaceAll('>=', '≥')
+    .replaceAll(/\d+(?:\.\d+)?/g, (digits) => number(Number(digits)));
 }
 
 interface CapacityDetail {

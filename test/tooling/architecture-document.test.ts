@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { coverageTable } from '../../main/domain/policy-types/coverage-table.ts';
 import { writtenCoverage } from '../support/coverage-section.ts';
-import { figureSections, recordedFigures } from '../support/figures-sections.ts';
+import { benchRecord, figureSections, recordedFigures, tortureRecord } from '../support/figures-sections.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
@@ -34,12 +34,13 @@ describe('ARCHITECTURE.md', () => {
 });
 
 describe('the figures', () => {
-  const sections = figureSections(recordedFigures());
-
-  it.each(sections.map((section) => [section.file, section] as const))(
-    'in %s are those of docs/figures.json (mend with: npm run bench -- --record)',
-    (_, section) => {
-      expect(section.written()).toBe(section.expected);
-    },
+  const sections = [benchRecord, tortureRecord].flatMap((record) =>
+    figureSections(record, recordedFigures(record)).map(
+      (section) => [section.document, record, section] as const,
+    ),
   );
+
+  it.each(sections)('in %s are those of $file (mend with: $command)', (_document, _record, section) => {
+    expect(section.written()).toBe(section.expected);
+  });
 });

@@ -182,8 +182,9 @@ describe.skipIf(why !== null)('the packed app', () => {
     );
     const plan = JSON.parse(answer.stdout) as { command: string[] };
     const resources = join(app.directory, 'resources');
-    expect(plan.command.slice(0, 2)).toEqual([
+    expect(plan.command.slice(0, 2 + hostNodeOptions.length)).toEqual([
       join(resources, 'bin', 'node'),
+      ...hostNodeOptions,
       join(app.unpacked, 'out', 'main', 'cli.js'),
     ]);
   });

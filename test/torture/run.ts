@@ -1,3 +1,4 @@
+import { tortureRecord } from '../support/figures-sections.ts';
 import { runMeasurements } from '../support/measurement-runner.ts';
 import { cadences } from './cadences.ts';
 import { clocks } from './clocks.ts';
@@ -17,22 +18,26 @@ import { stops } from './stops.ts';
 import { throttling } from './throttling.ts';
 import { versions } from './versions.ts';
 
-await runMeasurements('torture', [
-  kills,
-  races,
-  outages,
-  networks,
-  freezes,
-  clocks,
-  cadences,
-  fullDisks,
-  throttling,
-  damagedAnswers,
-  signIns,
-  counts,
-  versions,
-  longLife,
-  stops,
-  damages,
-  fuzzedCalls,
-]);
+await runMeasurements(
+  'torture',
+  [
+    kills,
+    races,
+    outages,
+    networks,
+    freezes,
+    clocks,
+    cadences,
+    fullDisks,
+    throttling,
+    damagedAnswers,
+    signIns,
+    counts,
+    versions,
+    longLife,
+    stops,
+    damages,
+    fuzzedCalls,
+  ],
+  tortureRecord,
+);
