@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandAnswer, runCommand } from '../../main/service-install/carry-out-plan.ts';
+import { hostNodeOptions } from '../../main/node-options.ts';
 import { releaseStamp } from '../../main/updates/release-stamp.ts';
 import { entryText, startFeedServer } from '../support/feed-server.ts';
 import { packageApp, type PackagedApp } from '../support/packaged-app.ts';

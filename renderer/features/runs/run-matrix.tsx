@@ -68,7 +68,15 @@ export function ScheduleMatrix({
   }
   return (
     <>
-      <Field label="Schedule" className={styles.choice}>
+      <Field
+        label="Schedule"
+        className={styles.choice}
+        hint={
+          chosen === undefined
+            ? 'Its newest runs appear here, policy type by policy type: what was complete, and what fails since when.'
+            : undefined
+        }
+      >
         <Select
           value={chosen?.id ?? ''}
           onChange={(_event, data) => onChange({ runSchedule: data.value || undefined })}

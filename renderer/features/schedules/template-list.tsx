@@ -54,7 +54,7 @@ function columnsFor(busy: boolean, onApply: (template: TemplateRow) => void): re
     {
       key: 'tags',
       title: 'Tags',
-      width: 'minmax(4rem, 1fr)',
+      width: 'minmax(6rem, 1fr)',
       cell: ({ tags }) => tags.map((tag) => shortText(tag)).join(', '),
     },
     {
@@ -63,12 +63,14 @@ function columnsFor(busy: boolean, onApply: (template: TemplateRow) => void): re
       width: 'minmax(9rem, 2fr)',
       cell: (template) => <span title={template.cadenceWords}>{template.cadenceWords}</span>,
     },
-    { key: 'zone', title: 'Zone', width: '8rem', cell: ({ timeZone }) => timeZone },
+    { key: 'zone', title: 'Zone', width: '8rem', optional: true, cell: ({ timeZone }) => timeZone },
     { key: 'spread', title: 'Spread', width: '4rem', cell: ({ spreadMinutes }) => `${spreadMinutes} min` },
     ...countedStates.map((state) => ({
       key: state,
       title: standingWord(state),
       width: counted[state],
+      // The tab of the drift tells the same; what can be done about it is there, too.
+      ...(state === 'not_covered' && { optional: true as const }),
       cell: ({ id, name, standings }: TemplateRow) =>
         standings[state] === 0 ? (
           '0'
