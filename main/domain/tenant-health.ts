@@ -27,6 +27,8 @@ export interface TenantHealth {
   allowedAgeMs: number | null;
   /** Age of the last good set; null while there is none. */
   ageMs: number | null;
+  /** When the credential ends, where that is soon enough to be a risk; else null. */
+  credentialEndsAt: Date | null;
 }
 
 const credentialWarningMs = 14 * 24 * 3600 * 1000;
@@ -37,19 +39,26 @@ const credentialWarningMs = 14 * 24 * 3600 * 1000;
  * no host is alive to write anything down.
  */
 export function judgeTenantHealth(tenant: TenantFreshness, now: Date): TenantHealth {
-  const none = { lastGoodSetAt: null, allowedAgeMs: null, ageMs: null };
+  const none = { lastGoodSetAt: null, allowedAgeMs: null, ageMs: null, credentialEndsAt: null };
   if (!tenant.connected) return { state: 'disconnected', ...none };
   if (tenant.schedules.length === 0) return { state: 'no_schedule', ...none };
   const enabled = tenant.schedules.filter((schedule) => schedule.enabled);
   if (enabled.length === 0) return { state: 'paused', ...none };
 
   const worst = enabled.map((schedule) => judgeSchedule(schedule, now)).sort((a, b) => b.ratio - a.ratio)[0]!;
+  const credentialEndsAt = credentialEndsSoon(tenant, now) ? tenant.credentialExpiresAt : null;
   return {
-    state: stateOf(worst.ratio, worst.lastGoodSetAt, credentialEndsSoon(tenant, now)),
+    state: stateOf(worst.ratio, worst.lastGoodSetAt, credentialEndsAt !== null),
     lastGoodSetAt: worst.lastGoodSetAt,
     allowedAgeMs: worst.allowedAgeMs,
     ageMs: worst.ageMs,
+    credentialEndsAt,
   };
+}
+
+/** True where the newest good set is older than the schedule worst off allows. */
+export function isOverdue({ ageMs, allowedAgeMs }: TenantHealth): boolean {
+  return ageMs !== null && allowedAgeMs !== null && ageMs > allowedAgeMs;
 }
 
 function judgeSchedule(schedule: ScheduleFreshness, now: Date) {
@@ -138,10 +147,15 @@ export function healthSentence(health: TenantHealth): string {
     case 'paused':
       return 'All schedules of this tenant are paused.';
     default:
-      return health.ageMs === null
-        ? `No good backup set yet, allowed ${hours(health.allowedAgeMs ?? 0)}.`
-        : `Last good set ${hours(health.ageMs)} ago, allowed ${hours(health.allowedAgeMs ?? 0)}.`;
+      return `${ageWords(health)}${health.credentialEndsAt === null ? '' : `; the credential ends on ${health.credentialEndsAt.toISOString().slice(0, 10)}`}.`;
   }
+}
+
+function ageWords({ ageMs, allowedAgeMs }: TenantHealth): string {
+  const allowed = `allowed ${hours(allowedAgeMs ?? 0)}`;
+  return ageMs === null
+    ? `No good backup set yet, ${allowed}`
+    : `Last good set ${hours(ageMs)} ago, ${allowed}`;
 }
 
 function hours(ms: number): string {

@@ -8,9 +8,10 @@ const day = 24 * hour;
 
 const health = (state: WorkspaceFacts['tenants'][number]['health']['state']) => ({
   state,
-  lastGoodSetAt: new Date(now.getTime() - 31 * hour),
+  lastGoodSetAt: new Date(now.getTime() - 71 * hour),
   allowedAgeMs: 48 * hour,
-  ageMs: 31 * hour,
+  ageMs: 71 * hour,
+  credentialEndsAt: null,
 });
 
 function facts(change: Partial<WorkspaceFacts>): WorkspaceFacts {
@@ -49,6 +50,13 @@ describe('troubles of a tenant', () => {
     ['disconnected', ['tenant_health:critical']],
   ] as const)('health %s', (state, expected) => {
     expect(causes(tenantWith({ health: health(state) }))).toEqual(expected);
+  });
+
+  it.each([
+    ['for a credential alone', { ageMs: 31 * hour, credentialEndsAt: now }],
+    ['before the first set is due', { ageMs: null, lastGoodSetAt: null }],
+  ])('at risk %s is no alert of health', (_why, change) => {
+    expect(causes(tenantWith({ health: { ...health('at_risk'), ...change } }))).toEqual([]);
   });
 
   it.each<[string, RunState[], string[]]>([

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { judgeTenantHealth, type ScheduleFreshness } from '../../main/domain/tenant-health.ts';
+import {
+  healthSentence,
+  judgeTenantHealth,
+  type ScheduleFreshness,
+} from '../../main/domain/tenant-health.ts';
 
 const hour = 3600_000;
 const now = new Date('2026-11-24T12:00:00Z');
@@ -52,6 +56,25 @@ describe('health of a tenant', () => {
     expect(stateOf([schedule()], { endsInDays: 13 })).toBe('at_risk');
     expect(stateOf([schedule()], { endsInDays: 15 })).toBe('protected');
   });
+
+  it.each([
+    [{ lastGoodSetAt: hoursAgo(20) }, null, 'Last good set 20 h ago, allowed 48 h.'],
+    [
+      { lastGoodSetAt: hoursAgo(20) },
+      new Date('2026-12-01T08:00:00Z'),
+      'Last good set 20 h ago, allowed 48 h; the credential ends on 2026-12-01.',
+    ],
+    [{ lastGoodSetAt: null }, null, 'No good backup set yet, allowed 48 h.'],
+  ])(
+    'has a sentence with what makes it so: %o, credential ends %s',
+    (change, credentialExpiresAt, sentence) => {
+      const health = judgeTenantHealth(
+        { connected: true, credentialExpiresAt, schedules: [schedule(change)] },
+        now,
+      );
+      expect(healthSentence(health)).toBe(sentence);
+    },
+  );
 
   it('names a tenant that cannot be signed in to, or that nobody scheduled', () => {
     expect(stateOf([schedule()], { connected: false })).toBe('disconnected');

@@ -1,6 +1,6 @@
 import type { AlertCause, AlertSeverity } from '../../../shared/model/alerts.ts';
 import type { RunState } from '../../../shared/model/run-states.ts';
-import { healthSentence, type TenantHealth } from '../tenant-health.ts';
+import { healthSentence, isOverdue, type TenantHealth } from '../tenant-health.ts';
 
 /** One lasting trouble, as it is at the moment. Its key is tenant, cause and subject. */
 export interface Trouble {
@@ -104,7 +104,8 @@ function troublesOfTenant(tenant: TenantFacts, now: Date): Trouble[] {
   const troubles: Trouble[] = [];
 
   const { health } = tenant;
-  if (health.state === 'at_risk') {
+  // A credential that ends has an alert of its own, and a new schedule is given its first allowed age.
+  if (health.state === 'at_risk' && isOverdue(health)) {
     troubles.push(
       one('tenant_health', 'warning', `${tenant.name} is at risk. ${healthSentence(health)}`, openRuns),
     );

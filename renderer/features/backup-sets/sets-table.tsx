@@ -14,7 +14,7 @@ const columnsWith = (removals: ReadonlyMap<string, Removal>): readonly Column<Ba
   {
     key: 'sealed',
     title: 'Sealed, or taken',
-    width: '14rem',
+    width: '11.5rem',
     cell: (set) => <InstantText iso={set.sealedAt} />,
   },
   {

@@ -28,8 +28,8 @@ const columns: readonly Column<HostRow>[] = [
     ),
   },
   { key: 'state', title: 'State', width: '8rem', cell: (host) => <HostStateBadge state={host.state} /> },
-  { key: 'kind', title: 'Kind', width: '5rem', cell: (host) => host.kind },
-  { key: 'version', title: 'Version', width: '5rem', cell: (host) => host.version ?? 'Unknown' },
+  { key: 'kind', title: 'Kind', width: '5rem', optional: true, cell: (host) => host.kind },
+  { key: 'version', title: 'Version', width: '4.5rem', cell: (host) => host.version ?? 'Unknown' },
   { key: 'seen', title: 'Last beat', width: '9rem', cell: (host) => <RelativeText iso={host.lastSeenAt} /> },
   {
     key: 'clock',
