@@ -45,7 +45,7 @@ async function hashSources(): Promise<string> {
     const names = (await readdir(join(root, folder), { recursive: true })).sort();
     for (const name of names) {
       // The test of import boundaries plants files for a moment; a build for them would take the app away from others.
-      if (name.includes('planted-breach')) continue;
+      if (name.includes('planted-')) continue;
       const path = join(root, folder, name);
       if ((await stat(path)).isFile()) hash.update(`${path}\0`).update(await readFile(path));
     }
