@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSavedHeads, saveHeads } from '../../main/audit/saved-heads.ts';
 import type { Log } from '../../main/engine/ports.ts';
-import { runCli, type CliResult } from '../support/cli.ts';
+import type { CliResult } from '../support/cli.ts';
+import { runCliHere } from '../support/cli-here.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { silentLog } from '../support/silent-log.ts';
 
@@ -17,11 +18,11 @@ let database: TestDatabase;
 let location = '';
 
 const run = (...words: string[]): Promise<CliResult> =>
-  runCli([...words, '--json'], { home, env: { TENANTKEEP_DATABASE_URL: location } });
+  runCliHere([...words, '--json'], { home, env: { TENANTKEEP_DATABASE_URL: location } });
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  await runCli(['migrate'], { home, env: { TENANTKEEP_DATABASE_URL: database.superuserUrl } });
+  await runCliHere(['migrate'], { home, env: { TENANTKEEP_DATABASE_URL: database.superuserUrl } });
   const bare = new URL(database.superuserUrl);
   bare.username = '';
   bare.password = '';

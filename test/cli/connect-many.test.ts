@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTenantsFile } from '../../main/cli/tenants-file.ts';
 import { systemClock } from '../../main/clock.ts';
 import { type Simulator, startSimulator } from '../../main/simulator/start-simulator.ts';
-import { runCli } from '../support/cli.ts';
+import { runCliHere } from '../support/cli-here.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'tenantkeep-many-'));
@@ -91,7 +91,7 @@ describe('a file of tenants', () => {
 });
 
 const run = (words: string[], url: string) =>
-  runCli(['tenants', 'connect-many', ...words, '--json'], {
+  runCliHere(['tenants', 'connect-many', ...words, '--json'], {
     home: join(directory, 'office'),
     env: { TENANTKEEP_DATABASE_URL: url },
   });
@@ -117,7 +117,7 @@ describe('tenants connect-many', { timeout: 120_000 }, () => {
       objects: 20,
       throttle: false,
     });
-    const migrated = await runCli(['migrate', '--json'], {
+    const migrated = await runCliHere(['migrate', '--json'], {
       home: join(directory, 'office'),
       env: { TENANTKEEP_DATABASE_URL: database.superuserUrl },
     });

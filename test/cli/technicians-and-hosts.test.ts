@@ -8,7 +8,8 @@ import { createFileSecretStore } from '../../main/credentials/secret-store.ts';
 import { openDatabase, type PooledDatabase } from '../../main/db/open-database.ts';
 import { startSimulator, type Simulator } from '../../main/simulator/start-simulator.ts';
 import { writeExport } from '../import/write-export.ts';
-import { runCli, type CliResult } from '../support/cli.ts';
+import type { CliResult } from '../support/cli.ts';
+import { runCliHere } from '../support/cli-here.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 /**
@@ -22,7 +23,7 @@ let simulator: Simulator;
 let location = '';
 
 const run = (words: string[], options: { url?: string; home?: string } = {}): Promise<CliResult> =>
-  runCli([...words, '--json'], {
+  runCliHere([...words, '--json'], {
     home: options.home ?? home,
     env: { TENANTKEEP_DATABASE_URL: options.url ?? location },
   });
@@ -200,7 +201,7 @@ describe('technicians', { timeout: 120_000 }, () => {
 
   it('get their connection in a file that only its owner reads, and no login where that file cannot be made', async () => {
     const file = join(directory, 'max.connection');
-    const result = await runCli(
+    const result = await runCliHere(
       ['technicians', 'add', '--name', 'Max', '--administrator', '--connection-file', file],
       { home, env: { TENANTKEEP_DATABASE_URL: location } },
     );
