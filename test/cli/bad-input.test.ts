@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { policyTypes } from '../../main/domain/policy-types/registry.ts';
 import { startSimulator, type Simulator } from '../../main/simulator/start-simulator.ts';
 import { runCli, type CliOptions, type CliResult } from '../support/cli.ts';
+import { runCliHere } from '../support/cli-here.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 /** One home on a real database, used as a person would: connect, schedule, back up, look, export. */
@@ -18,7 +19,9 @@ let home: string;
 const outputs: string[] = [];
 
 const cli = async (words: string[], options: Partial<CliOptions> = {}): Promise<CliResult> => {
-  const result = await runCli(words, {
+  // A limit is one of the process.
+  const run = options.fileSizeLimitKiB === undefined ? runCliHere : runCli;
+  const result = await run(words, {
     home,
     ...options,
     env: { TENANTKEEP_DATABASE_URL: withoutLogin(database.superuserUrl), ...options.env },
@@ -334,7 +337,7 @@ describe('an installation that cannot work', () => {
   it('says which line of config.json is broken', async () => {
     const broken = mkdtempSync(join(directory, 'broken-'));
     writeFileSync(join(broken, 'config.json'), '{\n  "logLevel": "info",\n  oops\n}');
-    const result = await runCli(['tenants', 'list', '--json'], { home: broken });
+    const result = await runCliHere(['tenants', 'list', '--json'], { home: broken });
     expectOneSentence(result, 2, 'config_invalid');
     expect(result.error!.message).toContain('line 3');
     expect(readdirSync(broken)).toEqual(['config.json']);
