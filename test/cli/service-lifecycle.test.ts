@@ -98,7 +98,14 @@ async function status() {
 
 describe('the life of the installed service', () => {
   it('waits for a database that comes up after it, is killed, comes back, and stops in good order', async () => {
-    expect(words.slice(2 + hostNodeOptions.length)).toEqual(['service', 'run', '--home', home, '--metrics-port', String(port)]);
+    expect(words.slice(2 + hostNodeOptions.length)).toEqual([
+      'service',
+      'run',
+      '--home',
+      home,
+      '--metrics-port',
+      String(port),
+    ]);
     await server.halt('fast');
     const first = start();
     await first.says('waits for the database');
