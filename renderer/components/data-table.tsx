@@ -145,9 +145,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     const target = Math.min(Math.max(index, 0), rows.length - 1);
     setFocused(target);
     virtual.scrollToIndex(target);
-    window.requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[data-index="${target}"]`)?.focus(),
-    );
+    const element = () => scroller.current?.querySelector<HTMLElement>(`[data-index="${target}"]`);
+    // At once where the row is drawn: the next key may come before the next frame, and belongs to that row.
+    if (element()) element()!.focus();
+    else window.requestAnimationFrame(() => element()?.focus());
   }
 
   useDrawerSteps({

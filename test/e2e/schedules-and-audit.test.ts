@@ -118,6 +118,14 @@ describe('many schedules', () => {
     const rows = page.rows('Schedules');
     await rows.filter({ hasText: 'Apps' }).focus();
     const { keyboard } = page.page;
+    // Two keys before the next frame, as a held key on a slow computer.
+    await page.page.evaluate(() => {
+      for (const key of ['j', 'j'])
+        document.activeElement!.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    });
+    expect(await page.page.evaluate(() => document.activeElement!.textContent)).toContain('Entra');
+    await keyboard.press('k');
+    await keyboard.press('k');
     await keyboard.press('Space');
     await keyboard.press('j');
     await keyboard.press('Shift+Space');
