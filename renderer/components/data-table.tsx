@@ -147,7 +147,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     virtual.scrollToIndex(target);
     const element = () => scroller.current?.querySelector<HTMLElement>(`[data-index="${target}"]`);
     // At once where the row is drawn: the next key may come before the next frame, and belongs to that row.
-    if (element()) element()!.focus();
+    const drawn = element();
+    if (drawn) drawn.focus();
     else window.requestAnimationFrame(() => element()?.focus());
   }
 

@@ -11,3 +11,8 @@ it.each(['main/cli.ts', 'assets/bin/tenantkeep', 'assets/bin/tenantkeep.cmd'])(
     expect(readFileSync(join(root, path), 'utf8')).toContain(` ${hostNodeOptions.join(' ')} `.trimEnd());
   },
 );
+
+it('leaves the launcher for Windows the line ends that cmd.exe needs', () => {
+  const lines = readFileSync(join(root, 'assets/bin/tenantkeep.cmd'), 'utf8').split('\n').slice(0, -1);
+  expect(lines.filter((line) => !line.endsWith('\r'))).toEqual([]);
+});
