@@ -146,8 +146,12 @@ export function healthSentence(health: TenantHealth): string {
       return 'Nothing is scheduled for this tenant.';
     case 'paused':
       return 'All schedules of this tenant are paused.';
-    default:
-      return `${ageWords(health)}${health.credentialEndsAt === null ? '' : `; the credential ends on ${health.credentialEndsAt.toISOString().slice(0, 10)}`}.`;
+    default: {
+      const endsOn = health.credentialEndsAt?.toISOString().slice(0, 10);
+      return endsOn === undefined
+        ? `${ageWords(health)}.`
+        : `${ageWords(health)}; the credential ends on ${endsOn}.`;
+    }
   }
 }
 
